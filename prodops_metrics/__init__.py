@@ -1,0 +1,1 @@
+"""One definition, one engine, one answer to "how is this feature performing?"."""

@@ -1,0 +1,168 @@
+"""The commands of ``prodops``: each reads its words, calls one report and prints it."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from prodops_metrics.calendar import Grain
+from prodops_metrics.cli import printing
+from prodops_metrics.cli.progress import Bar, Quiet
+from prodops_metrics.errors import ProdopsError
+from prodops_metrics.metrics import load_catalog
+from prodops_metrics.reports.feature import DEFAULT_WEEKS, feature_report
+from prodops_metrics.reports.overview import overview
+from prodops_metrics.reports.plain import answer_values, overview_values, report_values
+from prodops_metrics.reports.query import Asked, query
+from prodops_metrics.reports.session import open_session
+
+app = typer.Typer(
+    name="prodops",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="""How is this feature performing? One answer for every team.
+
+    Definitions are YAML under metric_defs/; `prodops refresh` reads the exports they name into a warehouse;
+    `report`, `query` and `serve` answer from it.
+    """,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
+Weeks = Annotated[int, typer.Option(min=1, max=520, help="How many weeks back charts and tables go.")]
+
+
+@app.callback()
+def _project(
+    context: typer.Context,
+    project: Annotated[
+        Path, typer.Option(help="The folder that holds metric_defs/; the current one if not given.")
+    ] = Path(),
+) -> None:
+    context.obj = project.resolve()
+
+
+@contextmanager
+def _told(*, as_json: bool = False) -> Iterator[None]:
+    """Errors that are meant for people: printed without a trace, exit code 1."""
+    try:
+        yield
+    except ProdopsError as error:
+        printing.error(error, as_json=as_json)
+        raise typer.Exit(1) from error
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a local day has no zone
+    except ValueError as error:
+        raise typer.BadParameter(f"`{text}` is not a day; write it as 2026-05-04.") from error
+
+
+@app.command()
+def check(context: typer.Context) -> None:
+    """Read all definitions and report every fault, with file, line, column and cure."""
+    with _told():
+        printing.checked(load_catalog(context.obj))
+
+
+@app.command()
+def refresh(
+    context: typer.Context,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="An events file that changed since it was read, whose new content is to replace the old."),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read every export again and build the warehouse anew.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read; change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read new exports into a new snapshot.
+
+    Exit codes: 0 published or nothing new; 1 failed, nothing changed; 3 published, with more rows in quarantine
+    than a source's max_quarantine allows.
+    """
+    from prodops_metrics.warehouse.refresh import refresh as run
+
+    with _told(as_json=as_json):
+        catalog = load_catalog(context.obj)
+        progress = Quiet() if as_json else Bar()
+        report = run(catalog, progress=progress, accept=frozenset(accept or ()), full=full, dry_run=dry_run)
+        printing.refreshed(report, as_json=as_json)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command("query")
+def query_command(
+    context: typer.Context,
+    metric: Annotated[str, typer.Argument(help="A metric's id, such as search.adoption.")],
+    start: Annotated[str | None, typer.Option("--from", help="First local day, such as 2026-09-01.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last local day, included.")] = None,
+    grain: Annotated[Grain | None, typer.Option(help="Count by another grain that the metric allows.")] = None,
+    by: Annotated[str | None, typer.Option(help="A segment, or an attribute of the unit.")] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="One figure for the whole range.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the SQL of the headline and nothing else.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Answer one metric: its headline, its change, and its points over a range."""
+    asked = Asked(_day(start), _day(end), grain, by, whole)
+    with _told(as_json=as_json):
+        answer = query(open_session(context.obj), metric, asked)
+        if sql:
+            printing.text(answer.receipt.sql)
+        elif as_json:
+            printing.json_values(answer_values(answer))
+        else:
+            printing.answered(answer)
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    feature: Annotated[str | None, typer.Argument(help="A feature's id; without one, the overview of all.")] = None,
+    weeks: Weeks = DEFAULT_WEEKS,
+    as_json: Json = False,
+) -> None:
+    """Show how one feature is doing, or all of them on one screen."""
+    with _told(as_json=as_json):
+        session = open_session(context.obj)
+        if feature is None:
+            everything = overview(session, weeks=weeks)
+            printing.json_values(overview_values(everything)) if as_json else printing.overviewed(everything)
+        else:
+            found = feature_report(session, feature, weeks=weeks)
+            printing.json_values(report_values(found)) if as_json else printing.reported(found)
+
+
+@app.command()
+def quarantine(context: typer.Context, as_json: Json = False) -> None:
+    """List the rows that the refresh set aside, with file, line and reason."""
+    from prodops_metrics.reports.quarantine import quarantined
+
+    with _told(as_json=as_json):
+        frame = quarantined(open_session(context.obj))
+        printing.json_values(frame.to_dicts()) if as_json else printing.set_aside(frame)
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8501,
+) -> None:
+    """Serve the dashboard on this machine (127.0.0.1)."""
+    from prodops_metrics.pages.serve import serve as run
+
+    with _told():
+        load_catalog(context.obj)
+        run(context.obj, port=port, host="127.0.0.1")
+
+
+def main() -> None:
+    """The entry point of the ``prodops`` command."""
+    app(prog_name="prodops", args=sys.argv[1:])

@@ -1,0 +1,169 @@
+"""Reports as text and tables for a terminal."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from prodops_metrics.definitions import Catalog
+from prodops_metrics.errors import DefinitionError, ProdopsError
+from prodops_metrics.metrics import Metric
+from prodops_metrics.reports.answers import REASONS, Headline
+from prodops_metrics.reports.feature import FeatureReport
+from prodops_metrics.reports.figures import Figure, window_text
+from prodops_metrics.reports.overview import Overview
+from prodops_metrics.reports.query import MetricAnswer
+from prodops_metrics.reports.wording import day, headline_text, interval, movement_text, n_of_n, number, reason_text
+from prodops_metrics.warehouse.report import RefreshReport
+
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+MOST_ROWS = 200
+
+
+def text(value: str) -> None:
+    """Plain text, as it is."""
+    out.print(value, markup=False, soft_wrap=True)
+
+
+def json_values(value: object) -> None:
+    """One JSON document."""
+    text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def error(fault: ProdopsError, *, as_json: bool) -> None:
+    """An error on standard error; as JSON on standard output for machines."""
+    if as_json:
+        json_values({"error": {"kind": type(fault).__name__, "message": str(fault)}})
+    err.print(str(fault), markup=False)
+    if isinstance(fault, DefinitionError):
+        count = len(fault.faults)
+        err.print(f"\n{count} fault{'' if count == 1 else 's'} in the definitions.", markup=False)
+
+
+def checked(catalog: Catalog) -> None:
+    """What the definitions hold."""
+    kinds = ("sources", "events", "features", "metrics", "segments")
+    counts = ", ".join(f"{len(getattr(catalog, kind))} {kind}" for kind in kinds)
+    text(f"No faults: {counts}. Definitions {catalog.hash}.")
+
+
+def refreshed(report: RefreshReport, *, as_json: bool) -> None:
+    """What a refresh did."""
+    if as_json:
+        json_values(report.to_dict())
+        return
+    text(report.summary)
+    for why in report.rebuilt:
+        text(f"Built anew: {why}.")
+    for reason in report.reasons:
+        text(f"Quarantined: {reason.rows:,} row{'' if reason.rows == 1 else 's'}, {reason.reason} (for one, {reason.example}).")
+    for file in report.files:
+        if file.problem:
+            err.print(f"{file.path}: {file.problem}", markup=False)
+
+
+def set_aside(frame: pl.DataFrame) -> None:
+    """Rows in quarantine."""
+    if frame.is_empty():
+        text("No rows are in quarantine.")
+        return
+    rows = [(f"{row['path']}:{row['line']}", row["reason"], row["raw"]) for row in frame.head(MOST_ROWS).to_dicts()]
+    _table(("Where", "Reason", "Row"), rows)
+    if frame.height > MOST_ROWS:
+        text(f"The first {MOST_ROWS} of {frame.height:,}; --json prints all.")
+
+
+def answered(answer: MetricAnswer) -> None:
+    """One metric: its headline, its points, where it comes from."""
+    metric = answer.metric
+    text(f"{metric.id}: {metric.description}")
+    for headline in answer.headlines:
+        text(_headline_line(metric, headline))
+    text("")
+    _frame(metric, answer.frame)
+    text(f"\nData through {day(answer.horizon.through)} ({answer.receipt.timezone}). {_origin(answer)}")
+    for note in answer.receipt.left_out:
+        text(note)
+
+
+def reported(report: FeatureReport) -> None:
+    """A feature report."""
+    feature = report.feature
+    launched = f", launched {day(feature.launched)}" if feature.launched else ""
+    text(f"{feature.name} ({feature.stage}{launched}{f', {report.owner}' if report.owner else ''})")
+    for line in report.summary:
+        text(line)
+    text("")
+    _table(("", "Now", "Interval", "Counted", "Against before", "Window"), [_figure_row(card) for card in report.cards])
+    if report.funnel:
+        text("\nActivation")
+        rows = [(step.name, _figure_of(step.headline), n_of_n(step.headline.metric, step.headline.now)) for step in report.funnel]
+        _table(("Step", "Share", "Counted"), rows)
+    if report.more:
+        text("\nMore metrics of this feature")
+        _table(("", "Now", "Interval", "Counted", "Against before", "Window"), [_figure_row(one) for one in report.more])
+    text(f"\nData through {day(report.data_through)} ({report.timezone}), snapshot {report.snapshot}, definitions {report.definitions}.")
+
+
+def overviewed(overview: Overview) -> None:
+    """All features."""
+    text(overview.sentence)
+    text("")
+    rows = [
+        (line.feature.name, *(card.absent and "-" or card.text for card in line.cards.values()), line.cards["adoption"].movement_text)
+        for line in overview.lines
+    ]
+    _table(("Feature", "Adoption", "Active users", "Activation", "Retention", "Adoption against before"), rows)
+    text(f"\nData through {day(overview.data_through)} ({overview.timezone}), snapshot {overview.snapshot}.")
+
+
+def _headline_line(metric: Metric, headline: Headline) -> str:
+    axes = [f"step {headline.step}"] if headline.step else []
+    axes += [headline.segment] if headline.segment else []
+    row = headline.now
+    parts = [headline_text(metric, row), reason_text(row, 0) if row.reason != "too_few" else "", n_of_n(metric, row)]
+    parts += [interval(metric, row), window_text(metric, headline.window), movement_text(metric, headline.movement)]
+    return f"{', '.join(axes)}{': ' if axes else ''}{'; '.join(part for part in parts if part)}"
+
+
+def _figure_of(headline: Headline) -> str:
+    return headline_text(headline.metric, headline.now)
+
+
+def _figure_row(figure: Figure) -> tuple[str, ...]:
+    if figure.absent:
+        return (figure.name, "-", "", figure.absent, "", "")
+    cells = (figure.text, figure.interval_text, figure.counted_text, figure.movement_text, figure.window_text)
+    return (figure.name, *cells)
+
+
+def _frame(metric: Metric, frame: pl.DataFrame) -> None:
+    axes = [name for name in frame.columns if name in {"bucket", "cohort", "age", "step", "segment"}]
+    rows = [_point(metric, axes, row) for row in frame.iter_rows(named=True)]
+    _table((*(axis.capitalize() for axis in axes), "Number", "Interval", "Counted", ""), rows)
+
+
+def _point(metric: Metric, axes: Iterable[str], row: Mapping[str, Any]) -> tuple[str, ...]:
+    low = "" if row["low"] is None else f"{number(metric, max(0.0, row['low']))} to {number(metric, row['high'])}"
+    of = "" if row["denominator"] is None else f"{row['numerator']:,.0f} of {row['denominator']:,.0f}"
+    note = REASONS[row["reason"]] if row["reason"] else ("" if row["complete"] else "incomplete")
+    return (*(str(row[axis]) for axis in axes), number(metric, row["point"]), low, of, note)
+
+
+def _origin(answer: MetricAnswer) -> str:
+    receipt = answer.receipt
+    return f"{receipt.definition}, meaning {receipt.meaning}, snapshot {receipt.snapshot}; --sql shows the query."
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in header:
+        table.add_column(escape(name))
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    out.print(table)

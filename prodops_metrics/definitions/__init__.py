@@ -1,0 +1,54 @@
+"""Definitions: the YAML that product managers write, as frozen objects that know their place in the files."""
+
+from prodops_metrics.definitions.catalog import Catalog
+from prodops_metrics.definitions.conditions import Condition
+from prodops_metrics.definitions.faults import Fault
+from prodops_metrics.definitions.features import Feature, Segment
+from prodops_metrics.definitions.fields import Day, Duration, EntityId, FeatureId, Frequency, Grain, Share, TeamId
+from prodops_metrics.definitions.literals import PropertyType, Scalar
+from prodops_metrics.definitions.load import load
+from prodops_metrics.definitions.meaning import SEMANTICS
+from prodops_metrics.definitions.model import Deprecation, MetricDefinition
+from prodops_metrics.definitions.part import GIVEN, Part
+from prodops_metrics.definitions.places import NOWHERE, Place
+from prodops_metrics.definitions.positions import EventMatch, EventPosition
+from prodops_metrics.definitions.project import Entity, Exclusion, Project, Team
+from prodops_metrics.definitions.sources import Constant, Source, TimeFormat
+from prodops_metrics.definitions.taxonomy import Event, Property
+
+__all__ = [
+    "GIVEN",
+    "NOWHERE",
+    "SEMANTICS",
+    "Catalog",
+    "Condition",
+    "Constant",
+    "Day",
+    "Deprecation",
+    "Duration",
+    "Entity",
+    "EntityId",
+    "Event",
+    "EventMatch",
+    "EventPosition",
+    "Exclusion",
+    "Fault",
+    "Feature",
+    "FeatureId",
+    "Frequency",
+    "Grain",
+    "MetricDefinition",
+    "Part",
+    "Place",
+    "Project",
+    "Property",
+    "PropertyType",
+    "Scalar",
+    "Segment",
+    "Share",
+    "Source",
+    "Team",
+    "TeamId",
+    "TimeFormat",
+    "load",
+]

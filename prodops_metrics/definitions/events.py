@@ -1,0 +1,99 @@
+"""Reading the taxonomy: events and common properties, checked against each other."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from prodops_metrics.definitions.faults import Flaw
+from prodops_metrics.definitions.literals import PropertyType
+from prodops_metrics.definitions.part import Part
+from prodops_metrics.definitions.places import Node
+from prodops_metrics.definitions.report import Report
+from prodops_metrics.definitions.scope import Column, Columns
+from prodops_metrics.definitions.taxonomy import Event, Properties, Property
+from prodops_metrics.definitions.validation import Reader
+
+
+class Common(Part):
+    """The properties that all events share."""
+
+    properties: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """Events by id; None where one is faulty, as is ``common`` where a common property is."""
+
+    common: Mapping[str, Property] | None
+    events: Mapping[str, Event | None]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def columns(self) -> dict[str, Columns]:
+        """What conditions on each event may look at; None where that is not known."""
+        return {name: self._columns(event) for name, event in self.events.items()}
+
+    def _columns(self, event: Event | None) -> Mapping[str, Column] | None:
+        if event is None or self.common is None:
+            return None
+        return {name: each.column for name, each in {**self.common, **event.properties}.items()}
+
+
+def read_taxonomy(properties: Mapping[str, Node], events: Mapping[str, Node], reader: Reader) -> Taxonomy:
+    """All events and common properties; their faults go to the report."""
+    common = _common(properties, reader)
+    found = {id_: reader.read(Event, node, given(id_, node)) for id_, node in events.items()}
+    _check_types(common or {}, properties, found, events, reader.report)
+    return Taxonomy(common, found, dict(_names(found, events, reader.report)))
+
+
+def given(name: str, node: Node) -> dict[str, object]:
+    """The fields of a definition that its place in the file sets."""
+    return {"id": name, "place": (node.key or node.spot).place}
+
+
+def _common(nodes: Mapping[str, Node], reader: Reader) -> Mapping[str, Property] | None:
+    if not nodes:
+        return {}
+    first = next(iter(nodes.values()))
+    section = Node(dict(nodes), first.spot, first.key)
+    found = reader.read(Common, Node({"properties": section}, first.spot, first.key), {})
+    return found.properties if found else None
+
+
+def _check_types(
+    common: Mapping[str, Property],
+    properties: Mapping[str, Node],
+    events: Mapping[str, Event | None],
+    nodes: Mapping[str, Node],
+    report: Report,
+) -> None:
+    """One name has one type over the whole taxonomy, so that it can be one column."""
+    seen: dict[str, tuple[PropertyType, Node]] = {name: (each.type, properties[name]) for name, each in common.items()}
+    for id_, event in events.items():
+        for name, declared in event.properties.items() if event else ():
+            node = nodes[id_].entries["properties"].entries[name]
+            kind, first = seen.setdefault(name, (declared.type, node))
+            if kind != declared.type:
+                message = f"`{name}` is {declared.type} here and {kind} at {first.named.place}"
+                cure = "A property has one type in all events; rename one or agree on the type."
+                report.add(node.key or node.spot, Flaw("E209", message, cure))
+
+
+def _names(events: Mapping[str, Event | None], nodes: Mapping[str, Node], report: Report) -> Iterator[tuple[str, str]]:
+    """Every name of every event with its id; a name that two events claim is reported."""
+    owner = {id_: id_ for id_ in events}
+    for id_, event in events.items():
+        yield id_, id_
+        for index, alias in enumerate(event.aliases if event else _raw_aliases(nodes[id_])):
+            if owner.setdefault(alias, id_) == id_:
+                yield alias, id_
+                continue
+            cure = "A name in an export can mean one event only."
+            message = f"`{alias}` is already a name of `{owner[alias]}`"
+            report.add_in(nodes[id_], Flaw("E210", message, cure, ("aliases", index)))
+
+
+def _raw_aliases(node: Node) -> tuple[str, ...]:
+    """The aliases of an event that is faulty elsewhere, so that references to them are no faults."""
+    aliases = node.child("aliases")
+    raw = aliases.raw() if aliases else None
+    return tuple(str(each) for each in raw) if isinstance(raw, list) else ()

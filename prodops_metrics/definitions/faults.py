@@ -1,0 +1,60 @@
+"""What is wrong with a definition, where, and what to do about it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pydantic_core import PydanticCustomError
+
+from prodops_metrics.definitions.places import Place
+
+FLAWS = "prodops_flaws"
+"""The type of the pydantic errors that carry flaws of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of one file; ``code`` is E0 YAML, E1 shape, E2 references, E3 SQL conditions."""
+
+    place: Place
+    code: str
+    message: str
+    cure: str | None = None
+    excerpt: str = ""
+
+    def __str__(self) -> str:
+        """``path:line:col: CODE message``, the source line with carets, and the cure."""
+        lines = [f"{self.place}: {self.code} {self.message}", *self.excerpt.splitlines()]
+        return "\n  ".join([*lines, self.cure] if self.cure else lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A fault that does not know its place yet: ``path`` leads there from the value that was being read.
+
+    ``start`` and ``length`` narrow it down to a part of the text that stands there.
+    """
+
+    code: str
+    message: str
+    cure: str | None = None
+    path: tuple[str | int, ...] = ()
+    start: int | None = None
+    length: int = 1
+
+    def under(self, *path: str | int) -> "Flaw":
+        """The same flaw, seen from further up the tree."""
+        return Flaw(self.code, self.message, self.cure, (*path, *self.path), self.start, self.length)
+
+
+class FlawedError(Exception):
+    """A value has flaws; raised while reading one and caught where the rest goes on."""
+
+    def __init__(self, *flaws: Flaw) -> None:
+        self.flaws = flaws
+        super().__init__("; ".join(flaw.message for flaw in flaws))
+
+
+def refusal(flaws: Iterable[Flaw]) -> PydanticCustomError:
+    """The flaws in the one form of error that pydantic collects and goes on."""
+    found = tuple(flaws)
+    return PydanticCustomError(FLAWS, "{message}", {"message": "; ".join(f.message for f in found), "flaws": found})

@@ -1,0 +1,161 @@
+"""``filter:`` - the form of a condition for people, checked against declared types and enums.
+
+A missing property equals nothing, but passes ``not``.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from prodops_metrics.definitions.conditions import Name, Pieces, Value
+from prodops_metrics.definitions.faults import Flaw, FlawedError
+from prodops_metrics.definitions.literals import literal
+from prodops_metrics.definitions.nearest import did_you_mean, listed
+from prodops_metrics.definitions.scope import Column
+
+ORDERED = frozenset({"integer", "number", "time", "string", None})
+HOLDING = frozenset({"string", "list", None})
+
+Test = Callable[[str, object, Column], Pieces]
+
+
+def filter_pieces(raw: object, columns: Mapping[str, Column] | None) -> Pieces:
+    """A filter's tests, all of which hold; ``columns`` None means that they are not known and all will do.
+
+    Raises:
+        FlawedError: a name, operator or value is wrong; all flaws at once.
+    """
+    if not isinstance(raw, dict) or not raw:
+        cure = "Write `filter: {property: value}`; SQL stands under `where:`."
+        raise FlawedError(Flaw("E107", "a filter is a mapping from properties to values", cure))
+    return joined(" AND ", gathered(raw, lambda name, spec: _property(name, spec, columns)))
+
+
+def gathered(raw: Mapping[str, object], read: Callable[[str, object], Pieces]) -> list[Pieces]:
+    """What ``read`` makes of each entry.
+
+    Raises:
+        FlawedError: any entry is wrong; all flaws at once, each under its key.
+    """
+    found: list[Pieces] = []
+    flaws: list[Flaw] = []
+    for key, value in raw.items():
+        try:
+            found.append(read(key, value))
+        except FlawedError as error:
+            flaws += [flaw.under(key) for flaw in error.flaws]
+    if flaws:
+        raise FlawedError(*flaws)
+    return found
+
+
+def joined(word: str, parts: Sequence[Pieces]) -> Pieces:
+    """Conditions in parentheses, with AND or OR between them; one alone as it is."""
+    if len(parts) == 1:
+        return parts[0]
+    pieces: list[str | Name | Value] = ["("]
+    for index, part in enumerate(parts):
+        pieces += [word] if index else []
+        pieces += part
+    return (*pieces, ")")
+
+
+def listing(values: Iterable[Value]) -> Pieces:
+    """Values between commas."""
+    found: list[str | Name | Value] = []
+    for value in values:
+        found += [", ", value] if found else [value]
+    return tuple(found)
+
+
+def unknown_column(name: str, columns: Mapping[str, Column], code: str) -> Flaw:
+    """The flaw of a name that is declared nowhere in reach."""
+    otherwise = f"There is: {listed(sorted(columns))}" if columns else "No properties are declared there."
+    return Flaw(code, f"no property `{name}` is declared here", did_you_mean(name, columns, otherwise=otherwise))
+
+
+def _property(name: str, spec: object, columns: Mapping[str, Column] | None) -> Pieces:
+    if columns is not None and name not in columns:
+        raise FlawedError(unknown_column(name, columns, "E206"))
+    column = columns[name] if columns else Column()
+    if isinstance(spec, dict):
+        return joined(" AND ", gathered(spec, lambda word, value: _operator(word)(name, value, column)))
+    return _equals(name, spec, column)
+
+
+def _operator(word: str) -> Test:
+    if word not in OPERATORS:
+        cure = did_you_mean(word, OPERATORS, otherwise=f"There is: {listed(OPERATORS)}")
+        raise FlawedError(Flaw("E101", f"a filter has no `{word}`", cure))
+    return OPERATORS[word]
+
+
+def _values(raw: object, column: Column) -> list[Value]:
+    """One or many values of the column's type."""
+    if not isinstance(raw, list):
+        return [Value(literal(raw, column.type, column.enum))]
+    if not raw:
+        raise FlawedError(Flaw("E107", "the list is empty, so nothing could match"))
+    found: list[Value] = []
+    for index, each in enumerate(raw):
+        try:
+            found.append(Value(literal(each, column.type, column.enum)))
+        except FlawedError as error:
+            raise FlawedError(*(flaw.under(index) for flaw in error.flaws)) from None
+    return found
+
+
+def _equals(name: str, raw: object, column: Column) -> Pieces:
+    values = _values(raw, column)
+    if column.type == "list":
+        return joined(" OR ", [("list_contains(", Name(name), ", ", value, ")") for value in values])
+    if len(values) == 1:
+        return ("(", Name(name), " = ", values[0], ")")
+    return ("(", Name(name), " IN (", *listing(values), "))")
+
+
+def _not(name: str, raw: object, column: Column) -> Pieces:
+    values = _values(raw, column)
+    if column.type == "list" or len(values) > 1:
+        return ("(", Name(name), " IS NULL OR NOT ", *_equals(name, raw, column), ")")
+    return ("(", Name(name), " IS DISTINCT FROM ", values[0], ")")
+
+
+def _bound(sign: str) -> Test:
+    def compare(name: str, raw: object, column: Column) -> Pieces:
+        _require(column, ORDERED, "has no order, so it has no bounds")
+        return ("(", Name(name), f" {sign} ", Value(literal(raw, column.type)), ")")
+
+    return compare
+
+
+def _between(name: str, raw: object, column: Column) -> Pieces:
+    _require(column, ORDERED, "has no order, so it has no bounds")
+    if not isinstance(raw, list) or len(raw) != 2:
+        raise FlawedError(Flaw("E107", "`between` takes two values", "Write `between: [1, 10]`; both are included."))
+    low, high = _values(raw, Column(column.type))
+    return ("(", Name(name), " BETWEEN ", low, " AND ", high, ")")
+
+
+def _contains(name: str, raw: object, column: Column) -> Pieces:
+    _require(column, HOLDING, "holds no text to search in")
+    if column.type == "list":
+        return _equals(name, raw, column)
+    return ("contains(", Name(name), ", ", Value(literal(raw, "string")), ")")
+
+
+def _is_set(name: str, raw: object, _column: Column) -> Pieces:
+    return ("(", Name(name), " IS NOT NULL)" if literal(raw, "boolean") else " IS NULL)")
+
+
+def _require(column: Column, types: frozenset[str | None], reason: str) -> None:
+    if column.type not in types:
+        raise FlawedError(Flaw("E207", f"a property of type {column.type} {reason}"))
+
+
+OPERATORS: Mapping[str, Test] = {
+    "at_least": _bound(">="),
+    "at_most": _bound("<="),
+    "between": _between,
+    "not": _not,
+    "contains": _contains,
+    "is_set": _is_set,
+}

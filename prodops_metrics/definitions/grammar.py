@@ -1,0 +1,289 @@
+"""What a condition may consist of: one line for each node, and how it is written anew, in parentheses."""
+
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
+
+from prodops_metrics.definitions.conditions import Name, Pieces, Value
+from prodops_metrics.definitions.faults import Flaw, FlawedError
+from prodops_metrics.definitions.filters import joined, unknown_column
+from prodops_metrics.definitions.literals import Plain, guess, literal
+from prodops_metrics.definitions.nearest import did_you_mean, listed
+from prodops_metrics.definitions.scope import Column
+
+DEEPEST = 60
+
+COMPARISONS: Mapping[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.NullSafeEQ: "IS NOT DISTINCT FROM",
+    exp.NullSafeNEQ: "IS DISTINCT FROM",
+    exp.Like: "LIKE",
+    exp.ILike: "ILIKE",
+}
+ARITHMETIC: Mapping[type[exp.Expr], str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.IntDiv: "//",
+    exp.Mod: "%",
+}
+FUNCTIONS: Mapping[type[exp.Expr], tuple[str, tuple[str, ...]]] = {
+    exp.Coalesce: ("coalesce", ("this", "expressions")),
+    exp.Nullif: ("nullif", ("this", "expression")),
+    exp.Lower: ("lower", ("this",)),
+    exp.Upper: ("upper", ("this",)),
+    exp.Trim: ("trim", ("this",)),
+    exp.Length: ("length", ("this",)),
+    exp.Abs: ("abs", ("this",)),
+    exp.Round: ("round", ("this", "decimals")),
+    exp.Floor: ("floor", ("this",)),
+    exp.Ceil: ("ceil", ("this",)),
+    exp.StartsWith: ("starts_with", ("this", "expression")),
+    exp.EndsWith: ("ends_with", ("this", "expression")),
+    exp.Contains: ("contains", ("this", "expression")),
+    exp.Substring: ("substring", ("this", "start", "length")),
+    exp.RegexpLike: ("regexp_matches", ("this", "expression")),
+}
+TYPES = {
+    exp.DType.VARCHAR: "VARCHAR",
+    exp.DType.TEXT: "VARCHAR",
+    exp.DType.INT: "INTEGER",
+    exp.DType.BIGINT: "BIGINT",
+    exp.DType.DOUBLE: "DOUBLE",
+    exp.DType.BOOLEAN: "BOOLEAN",
+    exp.DType.DATE: "DATE",
+    exp.DType.TIMESTAMP: "TIMESTAMP",
+    exp.DType.TIMESTAMPNTZ: "TIMESTAMP",
+}
+
+TESTS = (exp.StartsWith, exp.EndsWith, exp.Contains, exp.RegexpLike, exp.Case, exp.Coalesce, exp.Boolean)
+REASONS: tuple[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], str], ...] = (
+    ((exp.Query, exp.Exists, exp.Unnest), "a condition looks at one row, so it holds no query"),
+    (exp.AggFunc, "a condition looks at one row, so it cannot aggregate"),
+    (exp.Window, "a condition looks at one row, so it holds no window function"),
+    ((exp.Placeholder, exp.Parameter, exp.SessionParameter), "a condition has no parameters"),
+    ((exp.Lambda, exp.Kwarg, exp.PropertyEQ), "a condition holds no lambda and no named argument"),
+    (exp.Block, "exactly one condition is expected"),
+)
+
+
+class Emitter:
+    """Writes the tree of one condition anew; everything that it has no line for is a flaw of its text."""
+
+    def __init__(self, text: str, columns: Mapping[str, Column] | None) -> None:
+        self.text, self.columns, self.depth = text, columns, 0
+
+    def condition(self, node: exp.Expr) -> Pieces:
+        """A node that must be true or false."""
+        node = node.unnest()
+        if isinstance(node, exp.And | exp.Or):
+            word = " AND " if isinstance(node, exp.And) else " OR "
+            return joined(word, [self.nested(self.condition, part) for part in node.flatten()])
+        if isinstance(node, exp.Not):
+            return ("(NOT ", *self.nested(self.condition, node.this), ")")
+        if not self._is_test(node):
+            raise self.refused(node, "this is a value, and a condition is expected", "Compare it with something.")
+        return self.value(node)
+
+    def _is_test(self, node: exp.Expr) -> bool:
+        if isinstance(node, exp.Column):
+            return not self.columns or self.columns.get(node.name, Column()).type in {None, "boolean"}
+        if isinstance(node, exp.Literal | exp.Neg | exp.Null) or type(node) in ARITHMETIC:
+            return False
+        return type(node) not in FUNCTIONS or isinstance(node, TESTS)
+
+    def value(self, node: exp.Expr) -> Pieces:
+        """Any node that may stand in a condition."""
+        node = node.unnest()
+        emit = EMITTERS.get(type(node))
+        if emit is None:
+            raise self.refused(node, *reason(node))
+        return self.nested(lambda each: emit(self, each), node)
+
+    def nested(self, emit: Callable[[exp.Expr], Pieces], node: exp.Expr) -> Pieces:
+        """What ``emit`` makes of a node one level further down."""
+        if self.depth > DEEPEST:
+            raise FlawedError(Flaw("E301", f"it nests more than {DEEPEST} levels deep"))
+        self.depth += 1
+        pieces = emit(node)
+        self.depth -= 1
+        return pieces
+
+    def only(self, node: exp.Expr, *expected: str) -> None:
+        """Refuses a node that carries more than is expected of it, such as LIKE with ESCAPE."""
+        for name, value in node.args.items():
+            if value and name not in expected:
+                raise self.refused(node, f"{word(node)} with `{name.replace('_', ' ')}` cannot be used", None)
+
+    def refused(self, node: exp.Expr, message: str, cure: str | None, code: str = "E303") -> FlawedError:
+        """The flaw of a node, at the place of its first word."""
+        spots = [(each.meta["start"], each.meta["end"]) for each in node.walk() if "start" in each.meta]
+        start, end = min(spots, default=(0, len(self.text) - 1))
+        return FlawedError(Flaw(code, message, cure, start=start, length=end - start + 1))
+
+
+def word(node: exp.Expr) -> str:
+    """What people call a node."""
+    return (node.name if isinstance(node, exp.Anonymous) else node.key).upper()
+
+
+def reason(node: exp.Expr) -> tuple[str, str | None]:
+    """Why a node is refused, and what might do instead."""
+    for kinds, why in REASONS:
+        if isinstance(node, kinds):
+            return why, None
+    names = sorted(name for name, _ in FUNCTIONS.values())
+    if isinstance(node, exp.Func):
+        return f"{word(node)} cannot be used in a condition", did_you_mean(
+            word(node), names, otherwise=f"These can: {listed(names)}"
+        )
+    return f"{word(node)} cannot be used in a condition", "Text stands in plain single quotes."
+
+
+def _column(emitter: Emitter, node: exp.Expr) -> Pieces:
+    emitter.only(node, "this")
+    if not isinstance(node.this, exp.Identifier):
+        raise emitter.refused(node, "a star is no column", None)
+    if emitter.columns is not None and node.name not in emitter.columns:
+        flaw = unknown_column(node.name, emitter.columns, "E304")
+        quoted = f"Text stands in single quotes: '{node.name}'." if node.this.quoted else None
+        cure = flaw.cure if flaw.cure and flaw.cure.startswith("Did") else quoted or flaw.cure
+        raise emitter.refused(node, flaw.message, cure, "E304")
+    return (Name(node.name),)
+
+
+def _literal(_emitter: Emitter, node: exp.Expr) -> Pieces:
+    found = guess(str(node.this) if node.is_string else Plain(node.this))
+    if isinstance(found, str) and not node.is_string:
+        raise FlawedError(Flaw("E301", f"`{node.this}` is no number that fits"))
+    return (Value(found),)
+
+
+def _boolean(_emitter: Emitter, node: exp.Expr) -> Pieces:
+    return (Value(bool(node.this)),)
+
+
+def _null(_emitter: Emitter, _node: exp.Expr) -> Pieces:
+    return ("NULL",)
+
+
+def _compare(emitter: Emitter, node: exp.Expr) -> Pieces:
+    emitter.only(node, "this", "expression", "negate")
+    left, right = node.this.unnest(), node.expression.unnest()
+    pieces = ("(", *_typed(emitter, left, right), f" {COMPARISONS[type(node)]} ", *_typed(emitter, right, left), ")")
+    return ("(NOT ", *pieces, ")") if node.args.get("negate") else pieces
+
+
+def _typed(emitter: Emitter, node: exp.Expr, peer: exp.Expr) -> Pieces:
+    """A side of a comparison; a literal beside a column takes the column's type."""
+    if not isinstance(node, exp.Literal) or not isinstance(peer, exp.Column) or not emitter.columns:
+        return emitter.value(node)
+    kind = emitter.columns.get(peer.name, Column()).type
+    try:
+        return (Value(literal(str(node.this), None if kind == "list" else kind)),) if kind else emitter.value(node)
+    except FlawedError as error:
+        raise emitter.refused(node, error.flaws[0].message, error.flaws[0].cure, error.flaws[0].code) from None
+
+
+def _arithmetic(emitter: Emitter, node: exp.Expr) -> Pieces:
+    emitter.only(node, "this", "expression")
+    sign = ARITHMETIC[type(node)]
+    return ("(", *emitter.value(node.this), f" {sign} ", *emitter.value(node.expression), ")")
+
+
+def _negative(emitter: Emitter, node: exp.Expr) -> Pieces:
+    return ("(-", *emitter.value(node.this), ")")
+
+
+def _in(emitter: Emitter, node: exp.Expr) -> Pieces:
+    query = node.args.get("query") or node.args.get("unnest")
+    if query is not None:
+        raise emitter.refused(query, *reason(query.unnest() if not isinstance(query, exp.Subquery) else query))
+    emitter.only(node, "this", "expressions")
+    if not node.expressions:
+        raise emitter.refused(node, "the list is empty, so nothing could match", None)
+    column = node.this.unnest()
+    pieces: Pieces = ("(", *emitter.value(column), " IN (")
+    for index, each in enumerate(node.expressions):
+        pieces += (*((", ",) if index else ()), *_typed(emitter, each.unnest(), column))
+    return (*pieces, "))")
+
+
+def _between(emitter: Emitter, node: exp.Expr) -> Pieces:
+    emitter.only(node, "this", "low", "high")
+    column = node.this.unnest()
+    low, high = (_typed(emitter, node.args[end].unnest(), column) for end in ("low", "high"))
+    return ("(", *emitter.value(column), " BETWEEN ", *low, " AND ", *high, ")")
+
+
+def _is(emitter: Emitter, node: exp.Expr) -> Pieces:
+    emitter.only(node, "this", "expression", "negate")
+    known = node.expression
+    if not isinstance(known, exp.Null | exp.Boolean):
+        raise emitter.refused(node, "IS takes NULL, TRUE or FALSE", "Compare values with `=`.")
+    what = "NULL" if isinstance(known, exp.Null) else str(bool(known.this)).upper()
+    return ("(", *emitter.value(node.this), f" IS {'NOT ' if node.args.get('negate') else ''}{what})")
+
+
+def _case(emitter: Emitter, node: exp.Expr) -> Pieces:
+    emitter.only(node, "this", "ifs", "default")
+    operand = node.args.get("this")
+    pieces: Pieces = ("(CASE", *((" ", *emitter.value(operand)) if operand else ()))
+    for branch in node.args["ifs"]:
+        emitter.only(branch, "this", "true")
+        when = emitter.value(branch.this) if operand else emitter.nested(emitter.condition, branch.this)
+        pieces += (" WHEN ", *when, " THEN ", *emitter.value(branch.args["true"]))
+    default = node.args.get("default")
+    return (*pieces, *((" ELSE ", *emitter.value(default)) if default else ()), " END)")
+
+
+def _function(emitter: Emitter, node: exp.Expr) -> Pieces:
+    name, expected = FUNCTIONS[type(node)]
+    emitter.only(node, *expected)
+    arguments: list[exp.Expr] = []
+    for key in expected:
+        value = node.args.get(key)
+        arguments += value if isinstance(value, list) else [value] if value is not None else []
+    pieces: Pieces = (f"{name}(",)
+    for index, argument in enumerate(arguments):
+        pieces += (*((", ",) if index else ()), *emitter.value(argument))
+    return (*pieces, ")")
+
+
+def _cast(emitter: Emitter, node: exp.Expr) -> Pieces:
+    emitter.only(node, "this", "to")
+    target = node.args["to"]
+    if target.this not in TYPES or target.expressions:
+        names = ", ".join(sorted(set(TYPES.values())))
+        raise emitter.refused(node, "a value can only be cast to a simple type", f"Simple types are: {names}")
+    return ("CAST(", *emitter.value(node.this), f" AS {TYPES[target.this]})")
+
+
+def _logical(emitter: Emitter, node: exp.Expr) -> Pieces:
+    return emitter.condition(node)
+
+
+Emit = Callable[[Emitter, exp.Expr], Pieces]
+
+EMITTERS: Mapping[type[exp.Expr], Emit] = {
+    **dict.fromkeys(COMPARISONS, _compare),
+    **dict.fromkeys(ARITHMETIC, _arithmetic),
+    **dict.fromkeys(FUNCTIONS, _function),
+    **dict.fromkeys((exp.And, exp.Or, exp.Not), _logical),
+    exp.Column: _column,
+    exp.Literal: _literal,
+    exp.Boolean: _boolean,
+    exp.Null: _null,
+    exp.Neg: _negative,
+    exp.In: _in,
+    exp.Between: _between,
+    exp.Is: _is,
+    exp.Case: _case,
+    exp.Cast: _cast,
+}

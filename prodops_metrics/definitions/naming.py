@@ -1,0 +1,24 @@
+"""Ids: what definitions may be called."""
+
+import re
+from collections.abc import Mapping
+
+from prodops_metrics.definitions.faults import Flaw
+from prodops_metrics.definitions.places import Node
+from prodops_metrics.definitions.report import Report
+
+ID = re.compile(r"[a-z][a-z0-9_]*")
+LOOSE = re.compile(r"[a-z][a-z0-9_-]*")
+RESERVED = {"events": frozenset({"any"})}
+
+
+def check_ids(kind: str, nodes: Mapping[str, Node], report: Report, *, pattern: re.Pattern[str] = ID) -> None:
+    """Reports every id of a kind that cannot be one."""
+    for name, node in nodes.items():
+        spot = node.key or node.spot
+        if not pattern.fullmatch(name):
+            proposal = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+            cure = f"Write `{proposal}`." if ID.fullmatch(proposal) else "Ids are a-z, 0-9 and _, from a letter on."
+            report.add(spot, Flaw("E108", f"`{name}` cannot be an id", cure))
+        elif name in RESERVED.get(kind, ()):
+            report.add(spot, Flaw("E108", f"`{name}` has a meaning of its own, so no id", "Choose another name."))

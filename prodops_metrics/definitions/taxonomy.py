@@ -1,0 +1,77 @@
+"""Events and their properties: what the product's exports are meant to hold."""
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from prodops_metrics.definitions.faults import Flaw, FlawedError, refusal
+from prodops_metrics.definitions.fields import Status
+from prodops_metrics.definitions.literals import PropertyType, Scalar, literal
+from prodops_metrics.definitions.part import GIVEN, Part
+from prodops_metrics.definitions.places import NOWHERE, Place
+from prodops_metrics.definitions.scope import Column
+
+
+def short_form(raw: object) -> object:
+    """``seats: integer`` for ``seats: {type: integer}``."""
+    if not isinstance(raw, dict):
+        return raw
+    return {name: {"type": value} if isinstance(value, str) else value for name, value in raw.items()}
+
+
+class Property(Part):
+    """A property of events, or an attribute of units."""
+
+    type: PropertyType = "string"
+    enum: tuple[str | int | float | bool, ...] = ()
+    required: bool = False
+    description: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _enum_of_type(cls, raw: object) -> object:
+        if not isinstance(raw, dict) or not isinstance(raw.get("enum"), list):
+            return raw
+        values: list[Scalar] = []
+        flaws: list[Flaw] = []
+        for index, value in enumerate(raw["enum"]):
+            try:
+                values.append(literal(value, raw.get("type", "string")))
+            except FlawedError as error:
+                flaws += [flaw.under("enum", index) for flaw in error.flaws]
+            except KeyError:
+                return raw  # no such type: that is the fault to report
+        if flaws:
+            raise refusal(flaws)
+        return {**raw, "enum": values}
+
+    @property
+    def column(self) -> Column:
+        """As conditions see it."""
+        return Column(self.type, self.enum)
+
+
+Properties = Annotated[Mapping[str, Property], BeforeValidator(short_form)]
+
+
+class Event(Part):
+    """Something that a unit did; ``aliases`` are its names in exports other than its id.
+
+    Events with ``activity: false`` do not make a unit active.
+    """
+
+    id: Annotated[str, GIVEN]
+    description: str = ""
+    status: Status = "active"
+    aliases: tuple[str, ...] = ()
+    properties: Properties = Field(default_factory=dict)
+    activity: bool = True
+    place: Annotated[Place, GIVEN] = NOWHERE
+
+    @model_validator(mode="after")
+    def _aliases_not_empty(self) -> Self:
+        for index, alias in enumerate(self.aliases):
+            if not alias:
+                raise refusal([Flaw("E116", "an alias is empty", path=("aliases", index))])
+        return self

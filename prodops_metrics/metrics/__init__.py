@@ -1,0 +1,29 @@
+"""Metric types, one file each, and how a question about a metric becomes SQL.
+
+The word in YAML ``type:`` is the name of a file here that has a ``TYPE``; types are found by listing the folder.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+from prodops_metrics.definitions import Catalog, load
+from prodops_metrics.metrics.base import Metric
+
+METRIC_TYPES: dict[str, type[Metric]] = {
+    name: module.TYPE
+    for name in sorted(found.name for found in iter_modules(__path__))
+    if hasattr(module := import_module(f"{__name__}.{name}"), "TYPE")
+}
+
+
+def load_catalog(project: Path) -> Catalog:
+    """All definitions of a project, cross-checked.
+
+    Raises:
+        DefinitionError: with every fault in every file.
+    """
+    return load(project, METRIC_TYPES)
+
+
+__all__ = ["METRIC_TYPES", "Catalog", "Metric", "load_catalog"]

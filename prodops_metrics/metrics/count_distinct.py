@@ -1,0 +1,36 @@
+"""How many different units did something: by calendar grain, or in a rolling ``window`` of days.
+
+Unit: a unit with at least one matching event in the window counts 1.
+Denominator: none.
+Source: distinct counts are never added over buckets or segments; each is counted afresh.
+"""
+
+from typing import Literal
+
+from prodops_metrics.metrics.base import Metric, OfEvents
+from prodops_metrics.metrics.presence import present
+from prodops_metrics.metrics.query import Asked, Relation, Source
+
+
+class CountDistinct(OfEvents, Metric):
+    """``type: count_distinct``: units with ``event``."""
+
+    type: Literal["count_distinct"] = "count_distinct"
+
+    def relations(self) -> tuple[Relation, ...]:
+        """The days on which units did it."""
+        return (Source("used", self.matched),)
+
+    def unit_rows(self, asked: Asked) -> str:
+        """Each unit once per window."""
+        return distinct_rows("used", asked)
+
+
+def distinct_rows(source: str, asked: Asked) -> str:
+    """SQL of one row of value 1 per window and unit."""
+    return f"""\
+SELECT window_id, unit, 1.0 AS value, 0.0 AS base
+FROM ({present(source, asked)})"""
+
+
+TYPE = CountDistinct

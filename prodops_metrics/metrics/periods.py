@@ -1,0 +1,15 @@
+"""Calendar periods as whole numbers, so that "two weeks later" is "plus 2" in SQL."""
+
+from prodops_metrics.calendar import WEEKDAYS, Grain, WeekStart
+
+FIRST_MONDAY = 29  # of December 1969: the week in which the epoch lies
+
+
+def period_number(day: str, grain: Grain, week_start: WeekStart) -> str:
+    """SQL that numbers the period a local day lies in; periods that follow each other differ by 1."""
+    if grain == "month":
+        return f"(year({day}) * 12 + month({day}))"
+    if grain == "day":
+        return f"date_diff('day', DATE '1970-01-01', {day})"
+    anchor = FIRST_MONDAY + WEEKDAYS.index(week_start) - (7 if week_start != "monday" else 0)
+    return f"(date_diff('day', DATE '1969-12-{anchor:02d}', {day}) // 7)"

@@ -1,0 +1,90 @@
+"""A metric and what is asked of it, as one query."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from prodops_metrics.calendar import Calendar, Window
+from prodops_metrics.definitions import Catalog
+from prodops_metrics.errors import QueryError, UnknownIdError
+from prodops_metrics.metrics.base import Metric
+from prodops_metrics.metrics.fold import fold
+from prodops_metrics.metrics.query import Asked, Breakdown, People, Query, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A metric over windows, perhaps by segment; ``paired`` folds exactly two windows, before and now, into one row.
+
+    ``only`` keeps one value of an axis, such as one age of a retention curve.
+    """
+
+    metric: Metric
+    windows: tuple[Window, ...]
+    by: str | None = None
+    paired: bool = False
+    only: Mapping[str, int] = field(default_factory=dict)
+
+
+def build(question: Question, catalog: Catalog) -> Query:
+    """The query that answers a question.
+
+    Raises:
+        QueryError: the breakdown is of another entity.
+        UnknownIdError: there is no such segment or attribute.
+    """
+    metric = question.metric
+    asked = Asked(question.windows, Calendar(catalog.project.timezone, catalog.project.week_start))
+    people = _people(question, catalog)
+    body = fold(
+        metric.unit_rows(asked),
+        metric.axes,
+        people,
+        metric.estimator,
+        paired=question.paired,
+        only=question.only,
+    )
+    axes = (*(() if question.paired else ("window_id",)), *metric.axes, *(("segment",) if question.by else ()))
+    return Query(metric.entity, asked, metric.relations(), people, body, axes)
+
+
+def without_id(metric: Metric, windows: tuple[Window, ...], catalog: Catalog) -> Query:
+    """How many of the events that a metric reads in the windows have no unit: ``without_id, events``."""
+    asked = Asked(windows, Calendar(catalog.project.timezone, catalog.project.week_start))
+    sources = tuple(
+        Source(relation.name, relation.position, anonymous=True)
+        for relation in metric.relations()
+        if isinstance(relation, Source)
+    )
+    union = "\n  UNION ALL ".join(f"SELECT unit, day, events FROM {source.name}" for source in sources)
+    body = f"""\
+matched AS (
+  SELECT e.unit, e.events
+  FROM ({union}) AS e
+  JOIN windows AS w ON e.day BETWEEN w.first_day AND w.last_day
+)
+SELECT coalesce(sum(events) FILTER (WHERE unit < 0), 0)::BIGINT AS without_id, coalesce(sum(events), 0)::BIGINT AS events
+FROM matched"""
+    return Query(metric.entity, asked, sources, People(), body, ())
+
+
+def _people(question: Question, catalog: Catalog) -> People:
+    metric = question.metric
+    exclusions = catalog.project.exclusions.values()
+    return People(
+        eligible=metric.eligible if metric.only_eligible else None,
+        exclusions=tuple(one.condition for one in exclusions if one.entity == metric.entity),
+        breakdown=_breakdown(question.by, metric, catalog) if question.by else None,
+        clustered=catalog.project.entities[metric.entity].parent is not None,
+    )
+
+
+def _breakdown(name: str, metric: Metric, catalog: Catalog) -> Breakdown:
+    if name in catalog.segments:
+        segment = catalog.segment(name)
+        if segment.entity != metric.entity:
+            raise QueryError(f"Segment `{name}` is about {segment.entity}s and `{metric.id}` counts {metric.entity}s.")
+        return Breakdown(name, condition=segment.condition)
+    attributes = catalog.attributes(metric.entity)
+    if name not in attributes:
+        raise UnknownIdError("segment or attribute", name, sorted({*catalog.segments, *attributes}))
+    return Breakdown(name, attribute=name)

@@ -1,0 +1,134 @@
+"""Which windows a question is about: the headline, the points of a chart, and whether a window has closed.
+
+The headline of a metric is one window and the one before it, the same on every page whatever the page shows:
+
+- a rolling metric: its window, ending with data through, or as long before that as its starts need to close;
+- a metric by grain: its last complete bucket;
+- retention: the last four cohorts whose headline age has closed.
+
+A chart's points are the same quantity at earlier ends, so its last complete point is the headline.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from prodops_metrics.calendar import DAY, Calendar, Grain, Window, window_ending
+from prodops_metrics.metrics.base import Metric
+from prodops_metrics.metrics.retention import POOLED_COHORTS, Retention
+
+WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """What the data covers, in local days: from ``first_day``, complete ``through``, with some of ``newest_day``."""
+
+    first_day: date
+    through: date
+    newest_day: date
+    calendar: Calendar
+
+
+def grain_of(metric: Metric) -> Grain | None:
+    """The calendar grain a metric is counted by (a week unless it says otherwise); None for a rolling one."""
+    return None if metric.rolling else metric.grain or "week"
+
+
+def headline(metric: Metric, horizon: Horizon) -> tuple[Window, Window]:
+    """The window before, and the headline window."""
+    grain = grain_of(metric)
+    if isinstance(metric, Retention):
+        return _cohorts_before(metric, horizon), _closed_cohorts(metric, horizon)
+    if grain is None:
+        now = window_ending(_last_closed_day(metric, horizon), _rolling_days(metric))
+        return now.before(), now
+    start = horizon.calendar.shift(horizon.calendar.floor(_last_closed_day(metric, horizon) + DAY, grain), grain, -1)
+    return horizon.calendar.bucket(start - DAY, grain), horizon.calendar.bucket(start, grain)
+
+
+def points(metric: Metric, horizon: Horizon, span: Window, grain: Grain | None = None) -> tuple[Window, ...]:
+    """The windows of a series over ``span``: buckets that touch it, or rolling windows that end in it.
+
+    Buckets are cut by the span. Rolling windows step by a week (by a day for ``grain="day"``) from the headline's end
+    and start no earlier than the data; the newest day is a last, incomplete one.
+    """
+    if isinstance(metric, Retention):
+        return tuple(_pooled(metric, horizon, span))
+    grain_shown = grain or grain_of(metric)
+    if metric.rolling is None and grain_shown:
+        return tuple(_cut(bucket, span) for bucket in horizon.calendar.buckets(span, grain_shown))
+    return tuple(_rolling_points(metric, horizon, span, 1 if grain == "day" else WEEK))
+
+
+def cohorts(metric: Retention, horizon: Horizon, span: Window) -> tuple[Window, ...]:
+    """One window per cohort that starts in ``span``."""
+    return tuple(_cut(bucket, span) for bucket in horizon.calendar.buckets(span, metric.grain or "week"))
+
+
+def closed(metric: Metric, horizon: Horizon, window: Window, age: int | None = None) -> bool:
+    """Whether nothing in the window (at this age of its youngest cohort) can change any more."""
+    if isinstance(metric, Retention) and age is not None:
+        return aged(metric, horizon, window, age).end <= horizon.through + DAY
+    return window.last_day <= _last_closed_day(metric, horizon)
+
+
+def aged(metric: Retention, horizon: Horizon, window: Window, age: int) -> Window:
+    """The calendar period in which the youngest cohort of the window reaches ``age``."""
+    grain = metric.grain or "week"
+    calendar = horizon.calendar
+    return calendar.bucket(calendar.shift(calendar.floor(window.last_day, grain), grain, age), grain)
+
+
+def first_comparison(metric: Metric, horizon: Horizon, earliest: date) -> date:
+    """The first day of data through on which a window before that starts at ``earliest`` or later can be had."""
+    before, now = headline(metric, horizon)
+    return earliest + (now.end - before.start) + (horizon.through - now.last_day) - DAY
+
+
+def _last_closed_day(metric: Metric, horizon: Horizon) -> date:
+    return horizon.through - timedelta(days=math.ceil(metric.closes_after / DAY))
+
+
+def _rolling_days(metric: Metric) -> int:
+    return (metric.rolling or DAY) // DAY
+
+
+def _closed_cohorts(metric: Retention, horizon: Horizon) -> Window:
+    grain, calendar = metric.grain or "week", horizon.calendar
+    open_now = calendar.floor(horizon.through + DAY, grain)
+    end = calendar.shift(open_now, grain, -metric.headline_age)
+    return Window(calendar.shift(end, grain, -POOLED_COHORTS), end)
+
+
+def _cohorts_before(metric: Retention, horizon: Horizon) -> Window:
+    start = _closed_cohorts(metric, horizon).start
+    return Window(horizon.calendar.shift(start, metric.grain or "week", -POOLED_COHORTS), start)
+
+
+def _pooled(metric: Retention, horizon: Horizon, span: Window) -> Iterator[Window]:
+    """Four cohorts at a time, one further each time, as far as the headline's age has closed."""
+    grain, calendar = metric.grain or "week", horizon.calendar
+    last = _closed_cohorts(metric, horizon).end
+    for bucket in calendar.buckets(span, grain):
+        start = calendar.shift(bucket.end, grain, -POOLED_COHORTS)
+        if bucket.end <= last and start >= calendar.floor(horizon.first_day, grain):
+            yield Window(start, bucket.end)
+
+
+def _rolling_points(metric: Metric, horizon: Horizon, span: Window, step: int) -> Iterator[Window]:
+    length, anchor = _rolling_days(metric), _last_closed_day(metric, horizon)
+    back = (anchor - span.start).days // step
+    day = anchor - timedelta(days=back * step)
+    last = min(span.last_day, horizon.newest_day)
+    while day <= min(last, horizon.through):
+        if window_ending(day, length).start >= horizon.first_day:
+            yield window_ending(day, length)
+        day += timedelta(days=step)
+    if last > horizon.through:
+        yield window_ending(last, length)
+
+
+def _cut(bucket: Window, span: Window) -> Window:
+    return Window(max(bucket.start, span.start), min(bucket.end, span.end))

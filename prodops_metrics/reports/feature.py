@@ -1,0 +1,156 @@
+"""The feature report: how one feature is doing, in the order in which people ask."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from prodops_metrics.calendar import DAY, Window
+from prodops_metrics.definitions import Feature
+from prodops_metrics.metrics import Metric
+from prodops_metrics.metrics.retention import Retention
+from prodops_metrics.reports.answers import Headline, cohort_table, headlines, series
+from prodops_metrics.reports.figures import Figure, figure
+from prodops_metrics.reports.session import Session
+
+CARDS = {"adoption": "Adoption", "active_units": "Active users", "activation": "Activation", "retention": "Retention"}
+"""The standard metrics that stand as cards, in the order of the questions, and what they are called."""
+DEFAULT_WEEKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the activation funnel: its name, and its row against those who entered."""
+
+    number: int
+    name: str
+    headline: Headline
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureReport:
+    """Everything the feature page shows. ``series`` holds a result frame per card that has one, by standard name.
+
+    ``weeks`` is how far back series and cohorts go; it never changes a card. ``triangle`` is the retention of each
+    cohort, empty where the feature has none.
+    """
+
+    feature: Feature
+    owner: str
+    snapshot: int
+    definitions: str
+    data_through: date
+    newest_day: date
+    timezone: str
+    weeks: int
+    summary: tuple[str, ...]
+    cards: tuple[Figure, ...]
+    series: dict[str, pl.DataFrame]
+    funnel: tuple[Step, ...]
+    triangle: pl.DataFrame
+    triangle_grain: str
+    more: tuple[Figure, ...]
+
+
+def feature_report(session: Session, feature_id: str, *, weeks: int = DEFAULT_WEEKS) -> FeatureReport:
+    """The report of one feature; ``weeks`` back for its charts.
+
+    Raises:
+        UnknownIdError: there is no such feature; the error names the nearest.
+    """
+    catalog = session.catalog
+    feature = catalog.feature(feature_id)
+    horizon = session.warehouse.horizon()
+    cards = tuple(figure(session, f"{feature_id}.{name}", title) for name, title in CARDS.items())
+    triangle, grain = _triangle(session, feature, weeks)
+    team = catalog.project.teams.get(feature.owner or "")
+    return FeatureReport(
+        feature=feature,
+        owner=team.name if team else "",
+        snapshot=session.warehouse.snapshot,
+        definitions=catalog.hash,
+        data_through=horizon.through,
+        newest_day=horizon.newest_day,
+        timezone=catalog.project.timezone,
+        weeks=weeks,
+        summary=tuple(_summary(feature, cards)),
+        cards=cards,
+        series={name: _series(session, feature, name, weeks) for name in CARDS if _has(session, feature, name)},
+        funnel=_funnel(session, feature),
+        triangle=triangle,
+        triangle_grain=grain,
+        more=_more(session, feature),
+    )
+
+
+def shown_span(through: date, newest_day: date, weeks: int) -> Window:
+    """The local days that charts cover: so many weeks to data through, and the incomplete days after it."""
+    return Window(through + DAY - timedelta(weeks=weeks), newest_day + DAY)
+
+
+def _has(session: Session, feature: Feature, name: str) -> bool:
+    return f"{feature.id}.{name}" in session.catalog.metrics
+
+
+def _series(session: Session, feature: Feature, name: str, weeks: int) -> pl.DataFrame:
+    metric = session.metric(f"{feature.id}.{name}")
+    horizon = session.warehouse.horizon(metric)
+    frame = series(session, metric, shown_span(horizon.through, horizon.newest_day, weeks))
+    return last_step(metric, frame)
+
+
+def last_step(metric: Metric, frame: pl.DataFrame) -> pl.DataFrame:
+    """Of a funnel's series, the share that got to its end."""
+    return frame.filter(pl.col("step") == metric.axis_values[-1]).drop("step") if "step" in frame.columns else frame
+
+
+def _triangle(session: Session, feature: Feature, weeks: int) -> tuple[pl.DataFrame, str]:
+    if not _has(session, feature, "retention"):
+        return pl.DataFrame(), ""
+    metric = session.metric(f"{feature.id}.retention")
+    if not isinstance(metric, Retention):
+        return pl.DataFrame(), ""
+    horizon = session.warehouse.horizon(metric)
+    span = shown_span(horizon.through, horizon.newest_day, weeks)
+    start = max(horizon.calendar.floor(span.start, metric.grain or "week"), horizon.first_day)
+    return cohort_table(session, metric, Window(start, span.end)), metric.grain or "week"
+
+
+def _funnel(session: Session, feature: Feature) -> tuple[Step, ...]:
+    if not _has(session, feature, "activation"):
+        return ()
+    found = headlines(session, session.metric(f"{feature.id}.activation"))
+    names = ("Shown it", "Used it", "Got its result")
+    return tuple(Step(number, name, one) for number, (name, one) in enumerate(zip(names, found, strict=False), 1))
+
+
+def _more(session: Session, feature: Feature) -> tuple[Figure, ...]:
+    standard = {f"{feature.id}.{name}" for name in CARDS}
+    own = [metric for metric in session.catalog.metrics.values() if metric.feature == feature.id]
+    return tuple(figure(session, one.id, _title(one.id)) for one in own if one.id not in standard)
+
+
+def _title(metric_id: str) -> str:
+    return metric_id.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+def _summary(feature: Feature, cards: tuple[Figure, ...]) -> list[str]:
+    """Sentences built from the figures, each only where its figures exist."""
+    adoption, active, activation, retention = cards
+    lines = []
+    if adoption.point is not None:
+        lines.append(f"{adoption.text} of eligible active users use {feature.name}: {adoption.movement_text}.")
+    if activation.point is not None:
+        days = feature.activation_window.days
+        lines.append(f"Of those first shown it, {activation.text} got its result within {days} days.")
+    if retention.point is not None:
+        lines.append(f"{retention.text} of new users come back {_later(feature)} later.")
+    if not lines and active.point is not None:
+        lines.append(f"{active.text} users in {active.window_text}; too few, or too early, to say more.")
+    return lines
+
+
+def _later(feature: Feature) -> str:
+    return {"daily": "7 days", "weekly": "4 weeks", "monthly": "3 months"}[feature.frequency]
+
+

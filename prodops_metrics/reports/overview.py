@@ -1,0 +1,88 @@
+"""The overview: every feature on one line, those that fell first."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from prodops_metrics.definitions import Feature
+from prodops_metrics.reports.feature import CARDS, DEFAULT_WEEKS, shown_span
+from prodops_metrics.reports.figures import Figure, figure
+from prodops_metrics.reports.answers import series
+from prodops_metrics.reports.session import Session
+
+GROUPS = ("falling", "rising", "no clear change", "no comparison yet", "too few")
+"""Where adoption stands, in the order of the page; every feature is in exactly one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureLine:
+    """One feature: where its adoption stands, its four cards' figures, and its adoption over time."""
+
+    feature: Feature
+    owner: str
+    group: str
+    cards: dict[str, Figure]
+    adoption: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All features, and a sentence that counts them and adds up."""
+
+    snapshot: int
+    definitions: str
+    data_through: date
+    newest_day: date
+    timezone: str
+    weeks: int
+    sentence: str
+    lines: tuple[FeatureLine, ...]
+
+
+def overview(session: Session, *, weeks: int = DEFAULT_WEEKS) -> Overview:
+    """Every feature of the project, falling ones first."""
+    horizon = session.warehouse.horizon()
+    lines = sorted((_line(session, feature, weeks) for feature in session.catalog.features.values()), key=_rank)
+    return Overview(
+        snapshot=session.warehouse.snapshot,
+        definitions=session.catalog.hash,
+        data_through=horizon.through,
+        newest_day=horizon.newest_day,
+        timezone=session.catalog.project.timezone,
+        weeks=weeks,
+        sentence=_sentence(lines),
+        lines=tuple(lines),
+    )
+
+
+def _line(session: Session, feature: Feature, weeks: int) -> FeatureLine:
+    cards = {name: figure(session, f"{feature.id}.{name}", title) for name, title in CARDS.items()}
+    metric_id = f"{feature.id}.adoption"
+    adoption = pl.DataFrame()
+    if metric_id in session.catalog.metrics:
+        metric = session.metric(metric_id)
+        horizon = session.warehouse.horizon(metric)
+        adoption = series(session, metric, shown_span(horizon.through, horizon.newest_day, weeks))
+    team = session.catalog.project.teams.get(feature.owner or "")
+    return FeatureLine(feature, team.name if team else "", _group(cards["adoption"]), cards, adoption)
+
+
+def _group(adoption: Figure) -> str:
+    if adoption.row is None or adoption.movement is None:
+        return "no comparison yet"
+    if adoption.row.reason == "too_few":
+        return "too few"
+    by_direction = {"down": "falling", "up": "rising", "none": "no clear change"}
+    return by_direction.get(adoption.movement.direction or "", "no comparison yet")
+
+
+def _rank(line: FeatureLine) -> tuple[int, float]:
+    return GROUPS.index(line.group), -(line.cards["adoption"].point or 0.0)
+
+
+def _sentence(lines: list[FeatureLine]) -> str:
+    counts = [(group, sum(line.group == group for line in lines)) for group in GROUPS]
+    parts = [f"{count} {group}" for group, count in counts if count]
+    features = "feature" if len(lines) == 1 else "features"
+    return f"{' · '.join(parts)} = {len(lines)} {features}" if lines else "No features are defined yet."

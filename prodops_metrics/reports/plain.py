@@ -1,0 +1,152 @@
+"""Reports as plain values for ``--json``: dictionaries, lists, numbers, text. Dates are ISO days; absent is null."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from prodops_metrics.calendar import Window
+from prodops_metrics.reports.answers import Headline, Movement
+from prodops_metrics.reports.feature import FeatureReport
+from prodops_metrics.reports.figures import Figure
+from prodops_metrics.reports.overview import Overview
+from prodops_metrics.reports.query import MetricAnswer
+from prodops_metrics.reports.receipts import Receipt
+from prodops_metrics.reports.results import Row
+from prodops_metrics.reports.wording import is_percent
+
+
+def answer_values(answer: MetricAnswer) -> dict[str, Any]:
+    """A metric's answer. ``headline`` holds the windows ``now`` and ``before`` of every step and segment."""
+    metric, receipt = answer.metric, answer.receipt
+    return {
+        "metric": metric.id,
+        "type": metric.type,
+        "description": metric.description,
+        "entity": metric.entity,
+        "percent": is_percent(metric),
+        "timezone": receipt.timezone,
+        "data_through": _day(answer.horizon.through),
+        "newest_day": _day(answer.horizon.newest_day),
+        "snapshot": receipt.snapshot,
+        "definitions": receipt.definitions,
+        "headline": [row for one in answer.headlines for row in _headline_rows(one)],
+        "change": [_change(one) for one in answer.headlines],
+        "range": _window(answer.span),
+        "frame": frame_values(answer.frame),
+        "receipt": _receipt(receipt),
+    }
+
+
+def report_values(report: FeatureReport) -> dict[str, Any]:
+    """A feature report."""
+    feature = report.feature
+    return {
+        "feature": feature.id,
+        "name": feature.name,
+        "description": feature.description,
+        "stage": feature.stage,
+        "owner": report.owner,
+        "launched": _day(feature.launched),
+        **_pinned(report),
+        "summary": list(report.summary),
+        "cards": {_short(card): figure_values(card) for card in report.cards},
+        "series": {name: frame_values(frame) for name, frame in report.series.items()},
+        "funnel": [{"step": step.number, "name": step.name, **_row(step.headline.now)} for step in report.funnel],
+        "triangle": frame_values(report.triangle),
+        "more": {one.metric: figure_values(one) for one in report.more},
+    }
+
+
+def overview_values(overview: Overview) -> dict[str, Any]:
+    """The overview."""
+    return {
+        **_pinned(overview),
+        "sentence": overview.sentence,
+        "features": [
+            {
+                "feature": line.feature.id,
+                "name": line.feature.name,
+                "group": line.group,
+                "cards": {name: figure_values(card) for name, card in line.cards.items()},
+            }
+            for line in overview.lines
+        ],
+    }
+
+
+def figure_values(figure: Figure) -> dict[str, Any]:
+    """One figure with its texts, numbers and receipt."""
+    if figure.row is None or figure.window is None or figure.movement is None:
+        return {"metric": figure.metric, "absent": figure.absent}
+    return {
+        "metric": figure.metric,
+        "text": figure.text,
+        "counted": figure.counted_text,
+        "interval": figure.interval_text,
+        "movement": figure.movement_text,
+        "window": _window(figure.window),
+        **_row(figure.row),
+        "change": _movement(figure.movement),
+        "receipt": _receipt(figure.receipt) if figure.receipt else None,
+    }
+
+
+def frame_values(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """A result frame as one dictionary per row."""
+    return [{name: _plain(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
+
+
+def _headline_rows(headline: Headline) -> list[dict[str, Any]]:
+    sides = (("now", headline.window, headline.now), ("before", headline.before, headline.then))
+    return [{"window": name, **_axes(headline), **_window(window), **_row(row)} for name, window, row in sides]
+
+
+def _axes(headline: Headline) -> dict[str, Any]:
+    axes = {"step": headline.step, "segment": headline.segment}
+    return {name: value for name, value in axes.items() if value is not None}
+
+
+def _change(headline: Headline) -> dict[str, Any]:
+    return {**_axes(headline), **_movement(headline.movement)}
+
+
+def _movement(movement: Movement) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in asdict(movement).items()}
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return asdict(row)
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    values = {name: _plain(getattr(receipt, name)) for name in Receipt.__slots__ if name != "window"}
+    return {**values, "window": _window(receipt.window), "left_out": list(receipt.left_out)}
+
+
+def _pinned(report: FeatureReport | Overview) -> dict[str, Any]:
+    return {
+        "snapshot": report.snapshot,
+        "definitions": report.definitions,
+        "data_through": _day(report.data_through),
+        "newest_day": _day(report.newest_day),
+        "timezone": report.timezone,
+        "weeks": report.weeks,
+    }
+
+
+def _window(window: Window) -> dict[str, str | None]:
+    return {"from": _day(window.start), "to": _day(window.last_day)}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _short(figure: Figure) -> str:
+    return figure.metric.rpartition(".")[2]

@@ -1,0 +1,77 @@
+"""Where a number comes from: enough to trust it, to doubt it with reason, or to count it again."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from prodops_metrics.calendar import Window
+from prodops_metrics.metrics import Metric
+from prodops_metrics.metrics.question import Question, build, without_id
+from prodops_metrics.metrics.retention import Retention
+from prodops_metrics.reports.answers import Headline
+from prodops_metrics.reports.results import Row
+from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.wording import headline_text, n_of_n, span
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One number's origin. ``sql`` can be pasted into the DuckDB shell, opened on ``snapshot_file``.
+
+    ``left_out`` are sentences about rows that the number does not count, and why.
+    """
+
+    sentence: str
+    counted: str
+    window: Window
+    timezone: str
+    definition: str
+    meaning: str
+    snapshot: int
+    snapshot_file: str
+    definitions: str
+    data_through: date
+    left_out: tuple[str, ...]
+    sql: str
+
+
+def receipt(session: Session, headline: Headline) -> Receipt:
+    """The receipt of a headline figure."""
+    metric, window, project = headline.metric, headline.window, session.catalog.project
+    return Receipt(
+        sentence=_sentence(metric, headline.now, window),
+        counted=n_of_n(metric, headline.now),
+        window=window,
+        timezone=project.timezone,
+        definition=str(metric.place),
+        meaning=session.catalog.meaning(metric.id),
+        snapshot=session.warehouse.snapshot,
+        snapshot_file=f"warehouse/{session.warehouse.path.name}",
+        definitions=session.catalog.hash,
+        data_through=session.warehouse.horizon(metric).through,
+        left_out=tuple(_left_out(session, metric, window)),
+        sql=_sql(session, metric, window),
+    )
+
+
+def _sentence(metric: Metric, row: Row, window: Window) -> str:
+    return f"{headline_text(metric, row)} - {metric.description.rstrip('.')}, {span(window)}."
+
+
+def _sql(session: Session, metric: Metric, window: Window) -> str:
+    only = {"age": metric.headline_age} if isinstance(metric, Retention) else {}
+    query = build(Question(metric, (window,), only=only), session.catalog)
+    return session.warehouse.statement(query).pasteable()
+
+
+def _left_out(session: Session, metric: Metric, window: Window) -> list[str]:
+    found = session.warehouse.answer(without_id(metric, (window,), session.catalog)).row(0, named=True)
+    notes = [_without_id(metric, found["without_id"], found["events"])] if found["without_id"] else []
+    exclusions = [one for one in session.catalog.project.exclusions.values() if one.entity == metric.entity]
+    return [*notes, *(f"Left out everywhere: {one.description or one.id}." for one in exclusions)]
+
+
+def _without_id(metric: Metric, missing: int, events: int) -> str:
+    share = f"{missing:,} of {events:,} events ({100 * missing / events:.1f} %) have no {metric.entity}"
+    if metric.estimator == "share" or metric.type == "count_distinct":
+        return f"{share} and are counted nowhere in this number."
+    return f"{share}; the total counts them, each as a {metric.entity} of its own in the interval."

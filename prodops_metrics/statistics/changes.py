@@ -1,0 +1,124 @@
+"""One window against the one before: the same units twice, or two groups that share none."""
+
+import math
+from dataclasses import dataclass
+
+from scipy.stats import beta, norm, t
+
+from prodops_metrics.statistics.intervals import Estimate, Kind, effective_n, wilson_interval
+from prodops_metrics.statistics.moments import Moments, PairMoments
+
+FEW_CHANGED = 10
+"""Below this many units that changed, the exact distribution is used instead of the normal one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``now - before`` with its interval, and the same relative to ``before`` where that is not zero."""
+
+    difference: Estimate
+    relative: Estimate | None
+
+
+def change(kind: Kind, pair: PairMoments, *, level: float = 0.95, disjoint: bool = False) -> Change | None:
+    """How far the number moved; None where either window has no denominator.
+
+    ``disjoint`` says that no unit is in both windows (cohorts). Otherwise units are compared with themselves, which is
+    what makes small changes visible: most units are in both windows.
+    """
+    if kind == "total":
+        return Change(_total_difference(pair, level), _relative_total(pair, level))
+    if pair.now.b == 0 or pair.before.b == 0:
+        return None
+    return Change(_rate_difference(kind, pair, level, disjoint=disjoint), _relative_rate(pair, level))
+
+
+def _rate_difference(kind: Kind, pair: PairMoments, level: float, *, disjoint: bool) -> Estimate:
+    if kind == "share" and (disjoint or _rate_error(pair) == 0):
+        return newcombe(pair.now, pair.before, level=level)
+    point = pair.now.v / pair.now.b - pair.before.v / pair.before.b
+    reach = _quantile(pair, level) * _rate_error(pair)
+    return Estimate(point, point - reach, point + reach) if pair.clusters > 1 else Estimate(point, None, None)
+
+
+def _rate_error(pair: PairMoments) -> float:
+    """Standard error of R2 - R1, linearised per cluster: d = (v2 - R2·b2)/Σb2 - (v1 - R1·b1)/Σb1.
+
+    Source: the delta method of Deng, Knoblich and Lu (2018), section 3, with both windows' sums in one vector.
+    """
+    now, before = pair.now.v / pair.now.b, pair.before.v / pair.before.b
+    return _error(
+        pair,
+        {"v2": 1 / pair.now.b, "b2": -now / pair.now.b, "v1": -1 / pair.before.b, "b1": before / pair.before.b},
+    )
+
+
+def _error(pair: PairMoments, weights: dict[str, float]) -> float:
+    scale = pair.clusters / (pair.clusters - 1) if pair.clusters > 1 else 1.0
+    return math.sqrt(scale * pair.quadratic(weights))
+
+
+def _quantile(pair: PairMoments, level: float) -> float:
+    return float(t.ppf(0.5 + level / 2, max(1, pair.clusters - 1)))
+
+
+def _relative_rate(pair: PairMoments, level: float) -> Estimate | None:
+    """R2/R1 - 1 with its interval on the log scale, so that it never falls below -100 %."""
+    now, before = pair.now.v / pair.now.b, pair.before.v / pair.before.b
+    if now <= 0 or before <= 0 or pair.clusters < 2:
+        return None
+    weights = {"v2": 1 / pair.now.v, "b2": -1 / pair.now.b, "v1": -1 / pair.before.v, "b1": 1 / pair.before.b}
+    return _from_log(now / before, _quantile(pair, level) * _error(pair, weights))
+
+
+def _from_log(quotient: float, reach: float) -> Estimate:
+    return Estimate(quotient - 1, quotient * math.exp(-reach) - 1, quotient * math.exp(reach) - 1)
+
+
+def _total_difference(pair: PairMoments, level: float) -> Estimate:
+    """Σv2 - Σv1; its variance is Σ(v2 - v1)². For active units that is gained + lost."""
+    point, changed = pair.now.v - pair.before.v, pair.quadratic({"v2": 1.0, "v1": -1.0})
+    if _counts_units(pair) and changed < FEW_CHANGED:
+        return _exact_difference(point, changed, level)
+    reach = float(norm.ppf(0.5 + level / 2)) * math.sqrt(changed)
+    return Estimate(point, point - reach, point + reach)
+
+
+def _counts_units(pair: PairMoments) -> bool:
+    return pair.now.vv == pair.now.v and pair.before.vv == pair.before.v
+
+
+def _exact_difference(point: float, changed: float, level: float) -> Estimate:
+    """Gained minus lost from the exact interval of gained among those that changed.
+
+    Source: McNemar (1947), Psychometrika 12, 153-157; exact binomial of Clopper and Pearson (1934), Biometrika 26, 404-413.
+    """
+    tail = (1 - level) / 2
+    if changed == 0:  # no unit moved: what a Poisson count of zero still allows, either way
+        most = -math.log(tail)
+        return Estimate(0.0, -most, most)
+    gained = (changed + point) / 2
+    low = 0.0 if gained == 0 else float(beta.ppf(tail, gained, changed - gained + 1))
+    high = 1.0 if gained == changed else float(beta.ppf(1 - tail, gained + 1, changed - gained))
+    return Estimate(point, changed * (2 * low - 1), changed * (2 * high - 1))
+
+
+def _relative_total(pair: PairMoments, level: float) -> Estimate | None:
+    if pair.before.v <= 0 or pair.now.v <= 0:
+        return None
+    error = math.sqrt(pair.quadratic({"v2": 1 / pair.now.v, "v1": -1 / pair.before.v}))
+    return _from_log(pair.now.v / pair.before.v, float(norm.ppf(0.5 + level / 2)) * error)
+
+
+def newcombe(now: Moments, before: Moments, *, level: float = 0.95) -> Estimate:
+    """Difference of two independent shares from their Wilson intervals, n reduced for clusters.
+
+    Source: Newcombe (1998), Statistics in Medicine 17, 873-890, method 10.
+    """
+    one, two = (wilson_interval(side.v / side.b, effective_n(side), level=level) for side in (now, before))
+    point = one.point - two.point
+    down = math.hypot(one.point - (one.low or 0.0), (two.high or 0.0) - two.point)
+    up = math.hypot((one.high or 0.0) - one.point, two.point - (two.low or 0.0))
+    return Estimate(point, point - down, point + up)
+
+

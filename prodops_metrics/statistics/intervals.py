@@ -1,0 +1,94 @@
+"""One number and how far it would wander if the same kind of people came again."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy.stats import chi2, norm, t
+
+from prodops_metrics.statistics.moments import Moments
+
+Kind = Literal["total", "share", "ratio"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A point with its interval, in the metric's unit; ``low`` and ``high`` are None where none can be had."""
+
+    point: float
+    low: float | None
+    high: float | None
+
+
+def estimate(kind: Kind, moments: Moments, *, level: float = 0.95) -> Estimate | None:
+    """The estimate for one window; None where the denominator is empty, so that nothing is defined."""
+    if kind == "total":
+        return total(moments, level=level)
+    if moments.b == 0:
+        return None
+    return wilson(moments, level=level) if kind == "share" else ratio(moments, level=level)
+
+
+def wilson(moments: Moments, *, level: float = 0.95) -> Estimate:
+    """Wilson score interval for a share, with n reduced by the design effect where units sit in clusters.
+
+    Source: Wilson (1927), JASA 22(158), 209-212; design effect: Kish (1965), Survey Sampling, section 8.2.
+    """
+    return wilson_interval(moments.v / moments.b, effective_n(moments), level=level)
+
+
+def wilson_interval(share: float, n: float, *, level: float = 0.95) -> Estimate:
+    """The score interval of a share seen in ``n`` independent trials."""
+    z = norm.ppf(0.5 + level / 2)
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    reach = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low = 0.0 if share == 0 else max(0.0, centre - reach)
+    high = 1.0 if share == 1 else min(1.0, centre + reach)
+    return Estimate(share, float(low), float(high))
+
+
+def effective_n(moments: Moments) -> float:
+    """Trials that independent units would need for the same uncertainty: b / deff, with deff of at least 1."""
+    return moments.b / design_effect(moments)
+
+
+def design_effect(moments: Moments) -> float:
+    """Variance of the share by clusters, over its variance if every trial were independent; at least 1."""
+    share = moments.v / moments.b
+    independent = moments.b * share * (1 - share)
+    if independent <= 0 or moments.clusters < 2:
+        return 1.0
+    clustered = moments.clusters / (moments.clusters - 1) * moments.residual(share)
+    return max(1.0, clustered / independent)
+
+
+def ratio(moments: Moments, *, level: float = 0.95) -> Estimate:
+    """Delta-method interval for Σv / Σb over clusters, Student's t with one degree less than clusters.
+
+    Source: Deng, Knoblich and Lu (2018), Applying the Delta Method in Metric Analytics, KDD, section 3.
+    """
+    point = moments.v / moments.b
+    if moments.clusters < 2:
+        return Estimate(point, None, None)
+    scale = moments.clusters / (moments.clusters - 1)
+    error = math.sqrt(scale * moments.residual(point)) / abs(moments.b)
+    reach = float(t.ppf(0.5 + level / 2, moments.clusters - 1)) * error
+    return Estimate(point, point - reach, point + reach)
+
+
+def total(moments: Moments, *, level: float = 0.95) -> Estimate:
+    """Interval of a total over a random number of units: exact for counts of units, normal for other totals.
+
+    Source: Garwood (1936), Biometrika 28, 437-442, where every unit counts 1; else the variance of a compound Poisson
+    sum, Σv², as in Ross, Introduction to Probability Models, section 5.4.2.
+    """
+    if moments.vv == moments.v and float(moments.v).is_integer():
+        return _garwood(moments.v, level)
+    reach = float(norm.ppf(0.5 + level / 2)) * math.sqrt(moments.vv)
+    return Estimate(moments.v, moments.v - reach, moments.v + reach)
+
+
+def _garwood(count: float, level: float) -> Estimate:
+    tail = (1 - level) / 2
+    low = 0.0 if count == 0 else float(chi2.ppf(tail, 2 * count)) / 2
+    return Estimate(count, low, float(chi2.ppf(1 - tail, 2 * count + 2)) / 2)

@@ -1,0 +1,111 @@
+"""Raw columns as typed SQL expressions: times, ids, declared values, and the JSON of all the rest."""
+
+from collections.abc import Mapping
+
+from prodops_metrics.definitions.sources import TimeFormat
+from prodops_metrics.errors import ExportError
+from prodops_metrics.warehouse.schema import SQL_TYPES
+from prodops_metrics.warehouse.staging.area import Values
+from prodops_metrics.warehouse.staging.landing import Column
+
+_MICROSECONDS = {"s": "1000000", "ms": "1000", "us": "1", "ns": "0.001"}
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+# An offset or UTC after a time of day; a date such as 2024-01-01 must not look like one.
+_OFFSET = r"':\d\d(\.\d+)?\s*(Z|z|UTC|[+-]\d\d(:?\d\d)?)$'"
+_BOUNDS = "BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31'"
+
+
+def instant(column: Column, time: TimeFormat | None, values: Values) -> str:
+    """Naive UTC of a moment, NULL where the column does not hold one in the format that is declared."""
+    zone = (time and time.timezone) or "UTC"
+    raw = _raw_instant(column, time, _local(zone, values), values)
+    return f"CASE WHEN ({raw}) {_BOUNDS} THEN ({raw}) END"
+
+
+def _local(zone: str, values: Values) -> str:
+    """A template that turns a local naive timestamp into naive UTC."""
+    return "{}" if zone == "UTC" else f"timezone('UTC', timezone({values.bind(zone)}, {{}}))"
+
+
+def _raw_instant(column: Column, time: TimeFormat | None, local: str, values: Values) -> str:
+    if column.type == "TIMESTAMP WITH TIME ZONE":
+        return f"timezone('UTC', {column.sql})"
+    if column.type.startswith("TIMESTAMP") or column.type == "DATE":
+        return local.format(f"{column.sql}::TIMESTAMP")
+    if time is not None and time.unit is not None:
+        return _counted(column, _MICROSECONDS[time.unit])
+    if column.type != "VARCHAR":
+        raise ExportError(
+            f"Times arrive as {column.type}: add `unit: s`, `ms`, `us` or `ns` to the source's `time`, "
+            "or export them as timestamps."
+        )
+    if time is not None and time.format is not None:
+        return _formatted(column, time.format, local, values)
+    return _iso(column, local)
+
+
+def _counted(column: Column, factor: str) -> str:
+    count = f"TRY_CAST({column.sql} AS DECIMAL(38, 6))"
+    return f"TRY(make_timestamp(TRY_CAST(round({count} * {factor}) AS BIGINT)))"
+
+
+def _formatted(column: Column, pattern: str, local: str, values: Values) -> str:
+    parsed = f"try_strptime({column.sql}, {values.bind(pattern)})"
+    return f"timezone('UTC', {parsed})" if "%z" in pattern or "%Z" in pattern else local.format(parsed)
+
+
+def _iso(column: Column, local: str) -> str:
+    placed = f"timezone('UTC', TRY_CAST({column.sql} AS TIMESTAMPTZ))"
+    spaced = f"timezone('UTC', TRY_CAST(regexp_replace({column.sql}, '\\s+([+-])', '\\1') AS TIMESTAMPTZ))"
+    with_offset = f"coalesce({placed}, {spaced})"
+    if local == "{}":
+        return with_offset
+    here = local.format(f"TRY_CAST({column.sql} AS TIMESTAMP)")
+    return f"CASE WHEN regexp_matches({column.sql}, {_OFFSET}) THEN {with_offset} ELSE {here} END"
+
+
+def identifier(column: Column, nulls: tuple[str, ...], values: Values) -> str:
+    """An id as text; NULL where the source says that a value stands for none."""
+    text = column.text
+    for null in nulls:
+        text = f"nullif({text}, {values.bind(null)})"
+    return text
+
+
+def typed(column: Column, kind: str, time: TimeFormat | None, values: Values) -> str:
+    """A declared value in its type, NULL where the column holds something else."""
+    if kind == "string":
+        return column.text
+    if kind == "time":
+        return _moment_or_null(column, time, values)
+    if kind == "integer" and column.type not in _WHOLE:
+        number = f"TRY_CAST({column.sql} AS DOUBLE)"
+        return f"CASE WHEN floor({number}) = {number} THEN TRY_CAST({column.sql} AS BIGINT) END"
+    if kind == "number" and column.type not in _WHOLE:
+        number = f"TRY_CAST({column.sql} AS DOUBLE)"
+        return f"CASE WHEN isfinite({number}) THEN {number} END"
+    return f"TRY_CAST({column.sql} AS {SQL_TYPES[kind]})"
+
+
+def _moment_or_null(column: Column, time: TimeFormat | None, values: Values) -> str:
+    if column.type in {"VARCHAR", "DATE"} or column.type.startswith("TIMESTAMP") or (time and time.unit):
+        return instant(column, time, values)
+    return "NULL::TIMESTAMP"
+
+
+def rest(columns: Mapping[str, tuple[Column, str]], values: Values) -> str:
+    """JSON text of the columns that are kept as they stand, names in order, NULLs left out; NULL if none is left.
+
+    ``columns`` maps names to the column and the condition under which it is kept ("TRUE" for always).
+    """
+    if not columns:
+        return "NULL::VARCHAR"
+    parts = [_part(name, *columns[name], values) for name in sorted(columns)]
+    joined = f"concat_ws(',', {', '.join(parts)})"
+    return f"'{{' || nullif({joined}, '') || '}}'"
+
+
+def _part(name: str, column: Column, condition: str, values: Values) -> str:
+    label = f"to_json({values.bind(name)}::VARCHAR) || ':' || "
+    pair = f"{label}to_json({column.sql})::VARCHAR"
+    return pair if condition == "TRUE" else f"CASE WHEN {condition} THEN {pair} END"
