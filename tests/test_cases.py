@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from prodops_metrics.metrics import METRIC_TYPES
+from prodops_metrics.reports.answers import Shape
 from prodops_metrics.reports.query import Asked, query
 from tests.projects import opened, write_project
 
@@ -54,7 +55,8 @@ def answer(kind: str, case: dict[str, Any], folder: Path) -> list[dict[str, Any]
     text = yaml.safe_dump(definitions, sort_keys=False)
     write_project(folder, text, "\n".join([header, *lines]) + "\n", **case.get("project", {}))
     ask = case.get("ask", {})
-    asked = Asked(ask.get("from"), ask.get("to"), ask.get("grain"), ask.get("by"), ask.get("whole", False))
+    shape = Shape(ask.get("grain"), ask.get("by"), ask.get("whole", False))
+    asked = Asked(ask.get("from"), ask.get("to"), shape)
     return query(opened(folder), "asked", asked).frame.to_dicts()
 
 

@@ -14,6 +14,7 @@ from prodops_metrics.cli import printing
 from prodops_metrics.cli.progress import Bar, Quiet
 from prodops_metrics.errors import ProdopsError
 from prodops_metrics.metrics import load_catalog
+from prodops_metrics.reports.answers import Shape
 from prodops_metrics.reports.feature import DEFAULT_WEEKS, feature_report
 from prodops_metrics.reports.overview import overview
 from prodops_metrics.reports.plain import answer_values, overview_values, report_values
@@ -111,7 +112,7 @@ def query_command(
     as_json: Json = False,
 ) -> None:
     """Answer one metric: its headline, its change, and its points over a range."""
-    asked = Asked(_day(start), _day(end), grain, by, whole)
+    asked = Asked(_day(start), _day(end), Shape(grain, by, whole))
     with _told(as_json=as_json):
         answer = query(open_session(context.obj), metric, asked)
         if sql:

@@ -13,11 +13,13 @@ from prodops_metrics.definitions import Catalog
 from prodops_metrics.errors import DefinitionError, ProdopsError
 from prodops_metrics.metrics import Metric
 from prodops_metrics.reports.answers import REASONS, Headline
+from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.feature import FeatureReport
 from prodops_metrics.reports.figures import Figure, window_text
 from prodops_metrics.reports.overview import Overview
 from prodops_metrics.reports.query import MetricAnswer
-from prodops_metrics.reports.wording import day, headline_text, interval, movement_text, n_of_n, number, reason_text
+from prodops_metrics.reports.results import MEASURES, Row
+from prodops_metrics.reports.wording import headline_text, interval, movement_text, n_of_n, number
 from prodops_metrics.warehouse.report import RefreshReport
 
 out = Console(highlight=False, soft_wrap=False)
@@ -61,7 +63,8 @@ def refreshed(report: RefreshReport, *, as_json: bool) -> None:
     for why in report.rebuilt:
         text(f"Built anew: {why}.")
     for reason in report.reasons:
-        text(f"Quarantined: {reason.rows:,} row{'' if reason.rows == 1 else 's'}, {reason.reason} (for one, {reason.example}).")
+        rows = "1 row" if reason.rows == 1 else f"{reason.rows:,} rows"
+        text(f"Quarantined: {rows}, {reason.reason} (for one, {reason.example}).")
     for file in report.files:
         if file.problem:
             err.print(f"{file.path}: {file.problem}", markup=False)
@@ -99,15 +102,17 @@ def reported(report: FeatureReport) -> None:
     for line in report.summary:
         text(line)
     text("")
-    _table(("", "Now", "Interval", "Counted", "Against before", "Window"), [_figure_row(card) for card in report.cards])
+    _figures(report.cards)
     if report.funnel:
         text("\nActivation")
-        rows = [(step.name, _figure_of(step.headline), n_of_n(step.headline.metric, step.headline.now)) for step in report.funnel]
+        rows = [
+            (step.name, _figure_of(step.headline), n_of_n(step.headline.metric, step.headline.now)) for step in report.funnel
+        ]
         _table(("Step", "Share", "Counted"), rows)
     if report.more:
         text("\nMore metrics of this feature")
-        _table(("", "Now", "Interval", "Counted", "Against before", "Window"), [_figure_row(one) for one in report.more])
-    text(f"\nData through {day(report.data_through)} ({report.timezone}), snapshot {report.snapshot}, definitions {report.definitions}.")
+        _figures(report.more)
+    text(f"\nData through {day(report.data_through)} ({report.timezone}), snapshot {report.snapshot}.")
 
 
 def overviewed(overview: Overview) -> None:
@@ -115,7 +120,11 @@ def overviewed(overview: Overview) -> None:
     text(overview.sentence)
     text("")
     rows = [
-        (line.feature.name, *(card.absent and "-" or card.text for card in line.cards.values()), line.cards["adoption"].movement_text)
+        (
+            line.feature.name,
+            *(card.text for card in line.cards.values()),
+            line.cards["adoption"].movement_text,
+        )
         for line in overview.lines
     ]
     _table(("Feature", "Adoption", "Active users", "Activation", "Retention", "Adoption against before"), rows)
@@ -126,13 +135,21 @@ def _headline_line(metric: Metric, headline: Headline) -> str:
     axes = [f"step {headline.step}"] if headline.step else []
     axes += [headline.segment] if headline.segment else []
     row = headline.now
-    parts = [headline_text(metric, row), reason_text(row, 0) if row.reason != "too_few" else "", n_of_n(metric, row)]
+    parts = [headline_text(metric, row), REASONS[row.reason] if row.reason else "", n_of_n(metric, row)]
     parts += [interval(metric, row), window_text(metric, headline.window), movement_text(metric, headline.movement)]
     return f"{', '.join(axes)}{': ' if axes else ''}{'; '.join(part for part in parts if part)}"
 
 
 def _figure_of(headline: Headline) -> str:
     return headline_text(headline.metric, headline.now)
+
+
+def _figures(figures: Iterable[Figure]) -> None:
+    """A table of figures, and below it each reason for which a comparison has to wait, once."""
+    shown = tuple(figures)
+    _table(("", "Now", "Interval", "Counted", "Against before", "Window"), [_figure_row(one) for one in shown])
+    for detail in dict.fromkeys(one.movement_detail for one in shown if one.movement_detail):
+        text(f"No comparison yet: {detail}")
 
 
 def _figure_row(figure: Figure) -> tuple[str, ...]:
@@ -149,10 +166,10 @@ def _frame(metric: Metric, frame: pl.DataFrame) -> None:
 
 
 def _point(metric: Metric, axes: Iterable[str], row: Mapping[str, Any]) -> tuple[str, ...]:
-    low = "" if row["low"] is None else f"{number(metric, max(0.0, row['low']))} to {number(metric, row['high'])}"
+    values = Row(**{name: row[name] for name in MEASURES})
     of = "" if row["denominator"] is None else f"{row['numerator']:,.0f} of {row['denominator']:,.0f}"
     note = REASONS[row["reason"]] if row["reason"] else ("" if row["complete"] else "incomplete")
-    return (*(str(row[axis]) for axis in axes), number(metric, row["point"]), low, of, note)
+    return (*(str(row[axis]) for axis in axes), number(metric, row["point"]), interval(metric, values), of, note)
 
 
 def _origin(answer: MetricAnswer) -> str:

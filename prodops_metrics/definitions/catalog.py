@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from prodops_metrics.definitions.features import Feature, Segment
 from prodops_metrics.definitions.literals import PropertyType
-from prodops_metrics.definitions.meaning import meaning
+from prodops_metrics.definitions.meaning import grounds, meaning
 from prodops_metrics.definitions.model import MetricDefinition
 from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.definitions.project import Project
@@ -18,7 +19,7 @@ from prodops_metrics.errors import UnknownIdError
 Kind = TypeVar("Kind")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what follows from the definitions is worked out once
 class Catalog:
     """All definitions of a project by kind and id, in the order of the files.
 
@@ -65,6 +66,11 @@ class Catalog:
         """Twelve hex digits that change exactly where the value of the metric could."""
         return meaning(self.metric(metric), self)
 
+    @cached_property
+    def grounds(self) -> str:
+        """The part of every meaning that the project gives: time zone, activity, entities, exclusions, segments."""
+        return grounds(self)
+
     def attributes(self, entity: str) -> Mapping[str, PropertyType]:
         """The attributes that units of this entity carry, inherited ones included."""
         line = (entity, *self.project.ancestors(entity)) if entity in self.project.entities else ()
@@ -75,7 +81,7 @@ class Catalog:
         """The events that do not make a unit active."""
         return frozenset(event.id for event in self.events.values() if not event.activity)
 
-    @property
+    @cached_property
     def property_types(self) -> Mapping[str, PropertyType]:
         """The type of every declared event property; a name has one type in the whole taxonomy."""
         tables = [self.properties, *(event.properties for event in self.events.values())]

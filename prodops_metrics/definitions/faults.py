@@ -1,7 +1,7 @@
 """What is wrong with a definition, where, and what to do about it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic_core import PydanticCustomError
 
@@ -31,7 +31,8 @@ class Fault:
 class Flaw:
     """A fault that does not know its place yet: ``path`` leads there from the value that was being read.
 
-    ``start`` and ``length`` narrow it down to a part of the text that stands there.
+    ``at_key`` points at the key there instead of its value; ``start`` and ``length`` narrow a value down to a part
+    of its text.
     """
 
     code: str
@@ -40,10 +41,11 @@ class Flaw:
     path: tuple[str | int, ...] = ()
     start: int | None = None
     length: int = 1
+    at_key: bool = False
 
     def under(self, *path: str | int) -> "Flaw":
         """The same flaw, seen from further up the tree."""
-        return Flaw(self.code, self.message, self.cure, (*path, *self.path), self.start, self.length)
+        return replace(self, path=(*path, *self.path))
 
 
 class FlawedError(Exception):

@@ -12,7 +12,6 @@ from prodops_metrics.definitions.literals import NUMBER
 from prodops_metrics.definitions.nearest import did_you_mean, listed
 from prodops_metrics.definitions.scope import Scope, scope_of
 
-Grain = Literal["hour", "day", "week", "month"]
 Frequency = Literal["daily", "weekly", "monthly"]
 Status = Literal["draft", "active", "broken", "deprecated"]
 

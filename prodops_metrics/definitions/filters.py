@@ -69,7 +69,8 @@ def listing(values: Iterable[Value]) -> Pieces:
 def unknown_column(name: str, columns: Mapping[str, Column], code: str) -> Flaw:
     """The flaw of a name that is declared nowhere in reach."""
     otherwise = f"There is: {listed(sorted(columns))}" if columns else "No properties are declared there."
-    return Flaw(code, f"no property `{name}` is declared here", did_you_mean(name, columns, otherwise=otherwise))
+    cure = did_you_mean(name, columns, otherwise=otherwise)
+    return Flaw(code, f"no property `{name}` is declared here", cure, at_key=True)
 
 
 def _property(name: str, spec: object, columns: Mapping[str, Column] | None) -> Pieces:
@@ -84,7 +85,7 @@ def _property(name: str, spec: object, columns: Mapping[str, Column] | None) -> 
 def _operator(word: str) -> Test:
     if word not in OPERATORS:
         cure = did_you_mean(word, OPERATORS, otherwise=f"There is: {listed(OPERATORS)}")
-        raise FlawedError(Flaw("E101", f"a filter has no `{word}`", cure))
+        raise FlawedError(Flaw("E101", f"a filter has no `{word}`", cure, at_key=True))
     return OPERATORS[word]
 
 

@@ -185,6 +185,7 @@ def _typed(emitter: Emitter, node: exp.Expr, peer: exp.Expr) -> Pieces:
     if not isinstance(node, exp.Literal) or not isinstance(peer, exp.Column) or not emitter.columns:
         return emitter.value(node)
     kind = emitter.columns.get(peer.name, Column()).type
+    kind = "number" if kind == "integer" and not node.is_string else kind  # 2.5 is a fair bound of whole numbers
     try:
         return (Value(literal(str(node.this), None if kind == "list" else kind)),) if kind else emitter.value(node)
     except FlawedError as error:

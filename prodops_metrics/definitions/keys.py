@@ -67,10 +67,10 @@ def _unknown(key: str, keys: Mapping[str, Any], elsewhere: Mapping[str, str], pa
     near = (foreign,) if foreign in keys else nearest(key, keys)
     if not near and key in elsewhere:
         cure = f"Keys here are: {listed(keys)}"
-        return Flaw("E110", f"`{key}` belongs to {elsewhere[key]}", cure, (*path, key)), ""
+        return Flaw("E110", f"`{key}` belongs to {elsewhere[key]}", cure, (*path, key), at_key=True), ""
     otherwise = f"Keys here are: {listed(keys)}"
     instead = did_you_mean(near[0], near, otherwise=otherwise) if near else otherwise
-    return Flaw("E101", f"there is no key `{key}` here", instead, (*path, key)), near[0] if near else ""
+    return Flaw("E101", f"there is no key `{key}` here", instead, (*path, key), at_key=True), near[0] if near else ""
 
 
 def _parts(annotation: Any, node: Node) -> Iterator[type[Part]]:  # noqa: ANN401

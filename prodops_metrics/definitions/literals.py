@@ -14,6 +14,7 @@ Scalar = str | int | float | bool | date | datetime
 
 PROPERTY_TYPES: tuple[PropertyType, ...] = ("string", "integer", "number", "boolean", "time", "list")
 TRUTH = {"true": True, "false": False}
+LIMIT = 2**63
 INTEGER = re.compile(r"[+-]?[0-9]+")
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?")
@@ -34,13 +35,19 @@ class Plain(str):
 def _integer(text: str) -> int:
     if not INTEGER.fullmatch(text):
         raise ValueError
-    return int(text)
+    return _fitting(int(text))
+
+
+def _fitting(number: int) -> int:
+    if abs(number) >= LIMIT:
+        raise ValueError
+    return number
 
 
 def _number(text: str) -> float:
     if not NUMBER.fullmatch(text) or math.isinf(float(text)):
         raise ValueError
-    return int(text) if INTEGER.fullmatch(text) else float(text)
+    return int(text) if INTEGER.fullmatch(text) and abs(int(text)) < LIMIT else float(text)
 
 
 def _boolean(text: str) -> bool:

@@ -114,7 +114,8 @@ class _Loader:
     def _attributes(self, sources: Mapping[str, Source | None]) -> dict[str, Columns]:
         """What conditions on each entity may look at; None where a source is faulty, as its attributes are not known."""
         known = [source for source in sources.values() if source is not None]
-        if len(known) < len(sources):
+        parents = {parent for parent in self.parents.values() if parent is not None}
+        if len(known) < len(sources) or not parents <= set(self.parents):
             return dict.fromkeys(self.parents)
         return {
             entity: {name: each.column for name, each in attributes(lineage(entity, self.parents), known).items()}

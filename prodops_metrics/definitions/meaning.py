@@ -24,20 +24,25 @@ DIGITS = 12
 
 def meaning(metric: "MetricDefinition", catalog: "Catalog") -> str:
     """Twelve hex digits over the resolved metric and all that it rests on in the project."""
-    return digest([SEMANTICS, plain(metric, catalog), _project(catalog)])
+    return digest([SEMANTICS, plain(metric, catalog), catalog.grounds])
 
 
-def _project(catalog: "Catalog") -> object:
+def grounds(catalog: "Catalog") -> str:
+    """Twelve hex digits over what every metric of a project rests on."""
     project = catalog.project
-    return {
-        "timezone": project.timezone,
-        "week_start": project.week_start,
-        "activity_off": sorted(catalog.activity_off),
-        "entities": {id_: [entity.column, entity.parent] for id_, entity in sorted(project.entities.items())},
-        "exclusions": sorted(f"{each.entity}: {each.condition.text}" for each in project.exclusions.values()),
-        "segments": {id_: [segment.entity, segment.condition.text] for id_, segment in sorted(catalog.segments.items())},
-        "attributes": {entity: dict(sorted(catalog.attributes(entity).items())) for entity in sorted(project.entities)},
-    }
+    entities = {name: [entity.column, entity.parent] for name, entity in project.entities.items()}
+    segments = {name: [segment.entity, segment.condition.text] for name, segment in catalog.segments.items()}
+    return digest(
+        {
+            "timezone": project.timezone,
+            "week_start": project.week_start,
+            "activity_off": sorted(catalog.activity_off),
+            "entities": entities,
+            "attributes": {entity: dict(catalog.attributes(entity)) for entity in entities},
+            "exclusions": sorted(f"{each.entity}: {each.condition.text}" for each in project.exclusions.values()),
+            "segments": segments,
+        }
+    )
 
 
 def plain(value: object, catalog: "Catalog") -> object:

@@ -211,4 +211,4 @@ def _first_time(raw: Mapping[str, object]) -> FirstTime | None:
 
 def _unknown_key(key: str) -> Flaw:
     cure = did_you_mean(key, POSITION_KEYS, otherwise=f"Keys here are: {listed(POSITION_KEYS)}")
-    return Flaw("E101", f"there is no key `{key}` here", cure, (key,))
+    return Flaw("E101", f"there is no key `{key}` here", cure, (key,), at_key=True)

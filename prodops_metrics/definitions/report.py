@@ -20,7 +20,9 @@ class Report:
     def add_in(self, node: Node, flaw: Flaw) -> None:
         """Notes a flaw at the value that its path leads to, or at the part of its text that it names."""
         target, _ = follow(node, flaw.path)
-        if flaw.start is None or not isinstance(target.value, str):
+        if flaw.at_key and target.key:
+            self.add(target.key, flaw)
+        elif flaw.start is None or not isinstance(target.value, str):
             self.add(target.named, flaw)
         else:
             self.add(self._part(target, flaw.start, flaw.length), flaw)
@@ -47,7 +49,7 @@ class Report:
     def _part(self, node: Node, start: int, length: int) -> Spot:
         """Where a part of a scalar's text stands in the file: by how often it came before, whatever the quotes."""
         text, written = str(node.value), self.texts.get(node.spot.place.file, "")
-        word = text[start : start + length]
+        word = text[start : start + length].strip("\"'")
         position = node.spot.start
         for _ in range(text[:start].count(word) + 1 if word else 0):
             position = written.find(word, position, node.spot.end) + 1
@@ -56,7 +58,7 @@ class Report:
         position = max(position - 1, node.spot.start)
         before = written[:position]
         place = Place(node.spot.place.file, before.count("\n") + 1, position - before.rfind("\n"))
-        return Spot(place, position, position + length)
+        return Spot(place, position, position + len(word))
 
 
 def follow(node: Node, path: tuple[str | int, ...]) -> tuple[Node, tuple[str | int, ...]]:

@@ -32,8 +32,10 @@ class Scope:
     attributes: Mapping[str, Columns] = field(default_factory=dict)  # entity id -> own and inherited attributes
 
     def event_columns(self, names: Iterable[str | None]) -> Columns:
-        """The properties of any of these events; of all events where a name is None."""
+        """The properties of any of these events; of all events where a name is None; unknown without a name."""
         wanted = set(names)
+        if not wanted:
+            return None
         ids = set(self.properties) if None in wanted else {self.events.get(name or "") for name in wanted}
         tables = [self.properties.get(event or "") for event in ids]
         return None if any(table is None for table in tables) else merged(table for table in tables if table)

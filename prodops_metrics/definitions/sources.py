@@ -102,7 +102,9 @@ class Source(Part):
     @field_validator("columns")
     @classmethod
     def _roles_known(cls, columns: Mapping[str, str | Constant], info: ValidationInfo) -> Mapping[str, str | Constant]:
-        scope, own = scope_of(info), EVENT_ROLES if info.data.get("kind") == "events" else ()
+        if "kind" not in info.data:
+            return columns
+        scope, own = scope_of(info), EVENT_ROLES if info.data["kind"] == "events" else ()
         roles = (*own, *(scope.entities if scope else columns))
         if unknown := [role for role in columns if role not in roles]:
             raise refusal(_unknown_role(role, roles) for role in unknown)
@@ -118,7 +120,7 @@ class Source(Part):
 
 def _unknown_role(role: str, roles: tuple[str, ...]) -> Flaw:
     cure = did_you_mean(role, roles, otherwise=f"Roles are: {listed(roles)}")
-    return Flaw("E101", f"`{role}` is no role that a column can have", cure, (role,))
+    return Flaw("E101", f"`{role}` is no role that a column can have", cure, (role,), at_key=True)
 
 
 def events_flaws(source: Source) -> list[Flaw]:

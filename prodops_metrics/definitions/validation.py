@@ -29,6 +29,9 @@ EXPECTED = {
     "tuple": "a list, `[one, two]`",
     "list": "a list, `[one, two]`",
 }
+CONSEQUENCES = frozenset({"extra_forbidden", "default_factory_not_called"})
+"""Errors that only repeat another: keys are checked before, and defaults wait for the fields that they rest on."""
+
 CODES = {"int": "E105", "float": "E105"}
 
 
@@ -60,14 +63,15 @@ class Reader:
             return None
         unknown = list(unknown_keys(node, model, elsewhere or {}))
         for flaw, _ in unknown:
-            target = follow(node, flaw.path)[0]
-            self.report.add(target.key or target.spot, flaw)
+            self.report.add_in(node, flaw)
         meant = {(*flaw.path[:-1], near) for flaw, near in unknown}
+        parents = {flaw.path[:-1] for flaw, _ in unknown}
         try:
             return model.model_validate({**_raw(node), **given}, context=self.scope)
         except ValidationError as error:
             for flaw in _flaws(node, error):
-                if flaw.path not in meant:  # a mistyped key is not missing too
+                # A mistyped key is not missing too, and its mapping not of the wrong kind.
+                if flaw.path not in meant and not (flaw.code == "E107" and flaw.path in parents):
                     self.report.add_in(node, flaw)
             return None
 
@@ -79,8 +83,9 @@ def _raw(node: Node) -> dict[str, object]:
 def _flaws(node: Node, error: ValidationError) -> Iterator[Flaw]:
     """One flaw for each fault: of what the members of a union say about one value, our own word or the first."""
     said: dict[tuple[str | int, ...], list[Flaw]] = {}
-    for detail in sorted(error.errors(include_url=False), key=lambda each: each["type"] != FLAWS):
-        if detail["type"] == "extra_forbidden":
+    details = error.errors(include_url=False)
+    for detail in sorted(details, key=lambda each: each["type"] != FLAWS):
+        if detail["type"] in CONSEQUENCES or _follows(detail, details):
             continue
         path = follow(node, detail["loc"])[1]
         where = (*path, detail["loc"][-1]) if detail["type"] == "missing" else path
@@ -88,6 +93,12 @@ def _flaws(node: Node, error: ValidationError) -> Iterator[Flaw]:
             said.setdefault(where, []).extend(_translated(detail, node, where))
     for flaws in said.values():
         yield from flaws
+
+
+def _follows(detail: ErrorDetails, others: list[ErrorDetails]) -> bool:
+    """Whether a list is too short only because some of its values are wrong."""
+    inside = detail["type"] == "too_short" and detail["loc"]
+    return bool(inside) and any(len(each["loc"]) > len(inside) and each["loc"][: len(inside)] == inside for each in others)
 
 
 def _translated(detail: ErrorDetails, node: Node, path: tuple[str | int, ...]) -> list[Flaw]:

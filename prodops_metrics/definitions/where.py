@@ -21,6 +21,10 @@ from prodops_metrics.definitions.scope import Column
 LONGEST = 4_000
 DEEPEST = 40
 QUOTED = frozenset({TokenType.STRING, TokenType.IDENTIFIER})
+REFUSED = {
+    TokenType.SEMICOLON: ("E302", "exactly one condition is expected, without `;`"),
+    TokenType.PARAMETER: ("E303", "a condition has no parameters"),
+}
 
 
 def where_pieces(raw: object, columns: Mapping[str, Column] | None) -> Pieces:
@@ -49,24 +53,30 @@ def _tokens(text: str) -> list[Token]:
 
 
 def _check_tokens(text: str, tokens: list[Token]) -> None:
+    _check_letters(text, tokens)
     depth = 0
     for token in tokens:
         if token.comments:
-            start = next((text.find(mark) for mark in ("--", "/*") if mark in text), 0)
-            raise FlawedError(Flaw("E303", "a condition holds no comments", "Use the YAML comment: #", start=start))
-        if token.token_type == TokenType.SEMICOLON:
-            raise FlawedError(Flaw("E302", "exactly one condition is expected, without `;`", start=token.start))
-        if token.token_type not in QUOTED and not token.text.isascii():
-            _refuse_unicode(text, token)
+            start = min(text.find(mark) for mark in ("--", "/*") if mark in text)
+            cure = "A comment of YAML starts with #."
+            raise FlawedError(Flaw("E303", "a condition holds no comments", cure, start=start, length=2))
+        if token.token_type in REFUSED:
+            code, message = REFUSED[token.token_type]
+            raise FlawedError(Flaw(code, message, start=token.start))
         depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(token.token_type, 0)
         if depth > DEEPEST:
             raise FlawedError(Flaw("E301", f"it nests more than {DEEPEST} levels deep", start=token.start))
 
 
-def _refuse_unicode(text: str, token: Token) -> None:
-    start = next(index for index in range(token.start, token.end + 1) if not text[index].isascii())
-    cure = 'Text stands in plain single quotes, a name with such letters in double quotes: "größe".'
-    raise FlawedError(Flaw("E303", f"`{text[start]}` is no sign of SQL", cure, start=start))
+def _check_letters(text: str, tokens: list[Token]) -> None:
+    """Outside quotes only ASCII stands, so that nothing looks like a sign or name that it is not."""
+    if text.isascii():
+        return
+    quoted = {spot for token in tokens if token.token_type in QUOTED for spot in range(token.start, token.end + 1)}
+    for start, sign in enumerate(text):
+        if not sign.isascii() and start not in quoted:
+            cure = 'Text stands in plain single quotes, a name with such letters in double quotes: "größe".'
+            raise FlawedError(Flaw("E303", f"`{sign}` is no sign of SQL", cure, start=start))
 
 
 def _parsed(text: str) -> exp.Expr:

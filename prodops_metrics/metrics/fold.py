@@ -8,6 +8,7 @@ they return is the same for every metric type; statistics need nothing else.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from prodops_metrics.metrics.base import Estimator
 from prodops_metrics.metrics.query import People
@@ -19,29 +20,47 @@ PAIR = ("v2", "b2", "v1", "b1")
 PRODUCTS = tuple((left, right) for at, left in enumerate(PAIR) for right in PAIR[at:])
 
 
-def fold(
-    unit_rows: str,
-    axes: Sequence[str],
-    people: People,
-    estimator: Estimator,
-    *,
-    paired: bool = False,
-    only: Mapping[str, int] | None = None,
-) -> str:
-    """SQL of the whole question, given the SQL of its unit rows; CTEs ``windows`` and ``people`` stand in front."""
-    keys = (*axes, "segment") if people.breakdown else tuple(axes)
-    kept = [f"u.{axis} = {value}" for axis, value in (only or {}).items()]
-    ctes = [f"unit_rows AS (\n{unit_rows}\n)", f"counted AS (\n{_counted(axes, people, kept)}\n)"]
-    answer = _pair(keys, people) if paired else _windows(("window_id", *keys), people, estimator)
-    return ",\n".join([*ctes, answer])
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What a fold has to know of a question: the type's axes, who counts, and which values of an axis are kept.
 
+    Both folds take the SQL of the unit rows and give the SQL of the whole; CTEs ``windows`` and ``people`` stand in front.
+    """
 
-def _counted(axes: Sequence[str], people: People, kept: Sequence[str]) -> str:
-    """Unit rows of those who count, with their cluster and segment."""
-    columns = ", ".join(["u.window_id", *(f"u.{axis}" for axis in axes), "u.unit", "u.value", "u.base"])
-    if not people.needed:
+    axes: tuple[str, ...]
+    people: People
+    estimator: Estimator
+    only: Mapping[str, int]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that tell the rows of one window apart."""
+        return (*self.axes, "segment") if self.people.breakdown else self.axes
+
+    def windows(self, unit_rows: str) -> str:
+        """The moments of every window by itself."""
+        answer = _windows(("window_id", *self.keys), self.people, self.estimator)
+        return f"{self._members(unit_rows)},\n{answer}"
+
+    def pair(self, unit_rows: str) -> str:
+        """The moments of two windows together: 0 is before, 1 is now."""
+        return f"{self._members(unit_rows)},\n{_pair(self.keys, self.people)}"
+
+    def _members(self, unit_rows: str) -> str:
+        """Unit rows of those who count, with their cluster and segment."""
+        return f"unit_rows AS (\n{unit_rows}\n),\nmembers AS (\n{self._counted()}\n)"
+
+    def _counted(self) -> str:
+        own = [f"u.{axis}" for axis in self.axes]
+        columns = ", ".join(["u.window_id", *own, "u.unit", "u.value::DOUBLE AS value", "u.base::DOUBLE AS base"])
+        kept = [f"u.{axis} = {value}" for axis, value in self.only.items()]
+        if self.people.needed:
+            return _joined(columns, self.people, kept)
         where = f"\nWHERE {' AND '.join(kept)}" if kept else ""
         return f"SELECT {columns}, u.unit AS cluster\nFROM unit_rows AS u{where}"
+
+
+def _joined(columns: str, people: People, kept: Sequence[str]) -> str:
     segment = ", coalesce(p.segment, 'unknown') AS segment" if people.breakdown else ""
     counts = f"coalesce(p.counts, {'FALSE' if people.eligible else 'TRUE'})"
     cluster = f"coalesce(p.parent, CASE WHEN u.unit < 0 THEN u.unit ELSE {NO_PARENT} + u.unit END)"
@@ -56,9 +75,9 @@ WHERE {" AND ".join([counts, *kept])}"""
 def _windows(keys: Sequence[str], people: People, estimator: Estimator) -> str:
     by = ", ".join(keys)
     point = "sum(v)" if estimator == "total" else "sum(v) / nullif(sum(b), 0)"
-    per_cluster = f"SELECT {by}, 1 AS units, value AS v, base AS b FROM counted"
+    per_cluster = f"SELECT {by}, 1 AS units, value AS v, base AS b FROM members"
     if people.clustered:
-        per_cluster = f"SELECT {by}, count(*) AS units, sum(value) AS v, sum(base) AS b FROM counted GROUP BY {by}, cluster"
+        per_cluster = f"SELECT {by}, count(*) AS units, sum(value) AS v, sum(base) AS b FROM members GROUP BY {by}, cluster"
     return f"""\
 clusters AS (
 {per_cluster}
@@ -85,7 +104,7 @@ clusters AS (
   SELECT {by}{member}, {sides},
     {"count(DISTINCT unit)" if people.clustered else "1"} AS units,
     count(*) FILTER (WHERE window_id = 1) AS units2, count(*) FILTER (WHERE window_id = 0) AS units1
-  FROM counted
+  FROM members
   GROUP BY {by}{member}
 )
 SELECT {by}sum(units)::BIGINT AS units, count(*) AS clusters,

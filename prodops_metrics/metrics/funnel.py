@@ -36,7 +36,7 @@ class Funnel(Metric):
     @property
     def conversion_window(self) -> timedelta | None:
         """The time an attempt has; None for as long as it takes."""
-        return None if self.window == "none" else self.window  # type: ignore[return-value]
+        return None if self.window == "none" else self.window
 
     @property
     def rolling(self) -> timedelta | None:
@@ -56,19 +56,15 @@ class Funnel(Metric):
     @property
     def shares_events(self) -> bool:
         """Whether one event could fill either of two steps."""
-        names = [{match.event for match in step.alternatives} for step in self.steps]
+        names = [{match.event for match in step} for step in self.steps]
         return any(None in a | b or a & b for a, b in combinations(names, 2))
 
     def relations(self) -> tuple[Relation, ...]:
         """One relation per step, or one of all steps with a mask where they share events."""
         after = NO_TIME if self.within_range else self.conversion_window
-        history = any(match.first_time for step in self.steps for match in step.alternatives)
         if self.shares_events:
-            return (Source("matched", _any_of(self.steps), "times", steps=self.steps, all_history=history, after=after),)
-        return tuple(
-            Source(f"step_{number}", step, "times", all_history=number == 1 and history, after=after)
-            for number, step in enumerate(self.steps, 1)
-        )
+            return (Source("matched", _any_of(self.steps), "times", steps=self.steps, after=after),)
+        return tuple(Source(f"step_{number}", step, "times", after=after) for number, step in enumerate(self.steps, 1))
 
     def unit_rows(self, asked: Asked) -> str:
         """Every unit that entered, at every step."""
@@ -153,7 +149,7 @@ reached_{step} AS (
 
 
 def _any_of(steps: tuple[EventPosition, ...]) -> EventPosition:
-    return EventPosition(alternatives=tuple(match for step in steps for match in step.alternatives))
+    return EventPosition(alternatives=tuple(match for step in steps for match in step))
 
 
 def _fits(done: int, step: int) -> str:

@@ -7,7 +7,7 @@ from prodops_metrics.calendar import Calendar, Window
 from prodops_metrics.definitions import Catalog
 from prodops_metrics.errors import QueryError, UnknownIdError
 from prodops_metrics.metrics.base import Metric
-from prodops_metrics.metrics.fold import fold
+from prodops_metrics.metrics.fold import Fold
 from prodops_metrics.metrics.query import Asked, Breakdown, People, Query, Source
 
 
@@ -35,14 +35,8 @@ def build(question: Question, catalog: Catalog) -> Query:
     metric = question.metric
     asked = Asked(question.windows, Calendar(catalog.project.timezone, catalog.project.week_start))
     people = _people(question, catalog)
-    body = fold(
-        metric.unit_rows(asked),
-        metric.axes,
-        people,
-        metric.estimator,
-        paired=question.paired,
-        only=question.only,
-    )
+    fold = Fold(metric.axes, people, metric.estimator, question.only)
+    body = (fold.pair if question.paired else fold.windows)(metric.unit_rows(asked))
     axes = (*(() if question.paired else ("window_id",)), *metric.axes, *(("segment",) if question.by else ()))
     return Query(metric.entity, asked, metric.relations(), people, body, axes)
 
@@ -57,13 +51,13 @@ def without_id(metric: Metric, windows: tuple[Window, ...], catalog: Catalog) ->
     )
     union = "\n  UNION ALL ".join(f"SELECT unit, day, events FROM {source.name}" for source in sources)
     body = f"""\
-matched AS (
+in_windows AS (
   SELECT e.unit, e.events
   FROM ({union}) AS e
   JOIN windows AS w ON e.day BETWEEN w.first_day AND w.last_day
 )
 SELECT coalesce(sum(events) FILTER (WHERE unit < 0), 0)::BIGINT AS without_id, coalesce(sum(events), 0)::BIGINT AS events
-FROM matched"""
+FROM in_windows"""
     return Query(metric.entity, asked, sources, People(), body, ())
 
 

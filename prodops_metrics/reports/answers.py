@@ -16,6 +16,7 @@ from prodops_metrics.metrics import Metric
 from prodops_metrics.metrics.question import Question, build
 from prodops_metrics.metrics.retention import Retention
 from prodops_metrics.metrics.windows import cohorts, first_comparison, grain_of, headline, points
+from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.results import (
     EMPTY,
     Judge,
@@ -71,29 +72,31 @@ class Headline:
     segment: str | None = None
 
 
-def series(
-    session: Session,
-    metric: Metric,
-    span: Window,
-    *,
-    grain: Grain | None = None,
-    by: str | None = None,
-    whole: bool = False,
-) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a series is cut: by another grain that the metric allows, by segment, or ``whole``, as one figure."""
+
+    grain: Grain | None = None
+    by: str | None = None
+    whole: bool = False
+
+
+def series(session: Session, metric: Metric, span: Window, shape: Shape | None = None) -> pl.DataFrame:
     """A result frame over ``bucket``: one point per bucket or rolling window that lies in ``span``.
 
-    ``whole`` asks for one figure over the span instead. Funnels add the axis ``step``; retention stands at its headline
+    Funnels add the axis ``step``; retention stands at its headline
     age, four cohorts pooled.
 
     Raises:
         QueryError: the metric is not defined for this grain.
     """
-    _check_grain(metric, grain)
+    shape = shape or Shape()
+    _check_grain(metric, shape.grain)
     judged = judge(session, metric)
-    windows = (span,) if whole else points(metric, judged.horizon, span, grain)
+    windows = (span,) if shape.whole else points(metric, judged.horizon, span, shape.grain)
     only = {"age": metric.headline_age} if isinstance(metric, Retention) else {}
-    axis = [span.start] if whole else [label(metric, window) for window in windows]
-    return _windows_frame(session, Question(metric, windows, by, only=only), judged, "bucket", axis)
+    axis = [span.start] if shape.whole else [label(metric, window) for window in windows]
+    return _windows_frame(session, Question(metric, windows, shape.by, only=only), judged, "bucket", axis)
 
 
 def cohort_table(session: Session, metric: Retention, span: Window, *, by: str | None = None) -> pl.DataFrame:
@@ -125,9 +128,7 @@ def _check_grain(metric: Metric, grain: Grain | None) -> None:
     )
 
 
-def _windows_frame(
-    session: Session, question: Question, judged: Judge, axis: str, labels: Sequence[date]
-) -> pl.DataFrame:
+def _windows_frame(session: Session, question: Question, judged: Judge, axis: str, labels: Sequence[date]) -> pl.DataFrame:
     metric = question.metric
     keys = (*metric.axes, *(("segment",) if question.by else ()))
     found = _found(session, question, keys) if question.windows else {}
@@ -163,9 +164,7 @@ def _pair_of(row: Mapping[str, Any]) -> PairMoments:
     """The moments in one row that the pair fold returned."""
     if row["v2"] is None:
         return _NO_PAIR
-    products = {
-        (left, right): row[f"{left}_{right}"] for at, left in enumerate(SIDES) for right in SIDES[at:]
-    }
+    products = {(left, right): row[f"{left}_{right}"] for at, left in enumerate(SIDES) for right in SIDES[at:]}
     return PairMoments(row["units"], row["clusters"], _side(row, "2"), _side(row, "1"), products)
 
 
@@ -187,8 +186,8 @@ def _headline(judged: Judge, before: Window, now: Window, row: Mapping[str, Any]
 def _movement(judged: Judge, before: Window, current: Row, former: Row, pair: PairMoments) -> Movement:
     earliest = _earliest_before(judged)
     if before.start < earliest:
-        day = first_comparison(judged.metric, judged.horizon, earliest)
-        return Movement(None, reason=f"{_too_early(judged)}; first comparison with data through {day}", first_comparison=day)
+        first = first_comparison(judged.metric, judged.horizon, earliest)
+        return Movement(None, reason=_too_early(judged), first_comparison=first)
     if current.reason or former.reason:
         return Movement(None, reason=_missing(current.reason, former.reason))
     if not current.complete:
@@ -217,8 +216,8 @@ def _earliest_before(judged: Judge) -> date:
 
 def _too_early(judged: Judge) -> str:
     if judged.launched and judged.launched + SETTLING > judged.horizon.first_day:
-        return f"launched {judged.launched}, and the window before must start 28 days later"
-    return f"the data starts on {judged.horizon.first_day}, inside the window before"
+        return f"launched {day(judged.launched)}, and the window before has to start 28 days later"
+    return f"the data starts on {day(judged.horizon.first_day)}"
 
 
 def _missing(now: Reason | None, before: Reason | None) -> str:

@@ -152,5 +152,3 @@ def _summary(feature: Feature, cards: tuple[Figure, ...]) -> list[str]:
 
 def _later(feature: Feature) -> str:
     return {"daily": "7 days", "weekly": "4 weeks", "monthly": "3 months"}[feature.frequency]
-
-

@@ -6,6 +6,7 @@ from prodops_metrics.calendar import Window
 from prodops_metrics.metrics import Metric
 from prodops_metrics.metrics.windows import grain_of
 from prodops_metrics.reports.answers import Headline, Movement, headlines
+from prodops_metrics.reports.dates import span
 from prodops_metrics.reports.receipts import Receipt, receipt
 from prodops_metrics.reports.results import Row
 from prodops_metrics.reports.session import Session
@@ -13,10 +14,10 @@ from prodops_metrics.reports.wording import (
     headline_text,
     interval,
     is_percent,
+    movement_detail,
     movement_text,
     n_of_n,
     reason_text,
-    span,
 )
 
 
@@ -39,6 +40,7 @@ class Figure:
     interval_text: str = ""
     counted_text: str = ""
     movement_text: str = ""
+    movement_detail: str = ""
     good: bool | None = None
     absent: str | None = None
     receipt: Receipt | None = None
@@ -71,7 +73,8 @@ def _shown(session: Session, found: Headline, name: str) -> Figure:
         text=headline_text(metric, row),
         interval_text=interval(metric, row),
         counted_text=n_of_n(metric, row),
-        movement_text=reason_text(row, project.small_sample) or movement_text(metric, found.movement),
+        movement_text=reason_text(metric, row, project.small_sample) or movement_text(metric, found.movement),
+        movement_detail="" if row.reason else movement_detail(found.movement),
         good=_good(metric, found.movement),
         receipt=receipt(session, found),
     )

@@ -6,9 +6,9 @@ from datetime import date
 import polars as pl
 
 from prodops_metrics.definitions import Feature
+from prodops_metrics.reports.answers import series
 from prodops_metrics.reports.feature import CARDS, DEFAULT_WEEKS, shown_span
 from prodops_metrics.reports.figures import Figure, figure
-from prodops_metrics.reports.answers import series
 from prodops_metrics.reports.session import Session
 
 GROUPS = ("falling", "rising", "no clear change", "no comparison yet", "too few")

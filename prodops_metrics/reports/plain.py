@@ -86,6 +86,7 @@ def figure_values(figure: Figure) -> dict[str, Any]:
         "counted": figure.counted_text,
         "interval": figure.interval_text,
         "movement": figure.movement_text,
+        "movement_detail": figure.movement_detail,
         "window": _window(figure.window),
         **_row(figure.row),
         "change": _movement(figure.movement),

@@ -1,16 +1,16 @@
 """One metric asked about directly: its headline, its change, and a result frame over any range."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import polars as pl
 
-from prodops_metrics.calendar import DAY, Grain, Window
+from prodops_metrics.calendar import DAY, Window
 from prodops_metrics.errors import QueryError
 from prodops_metrics.metrics import Metric
 from prodops_metrics.metrics.retention import Retention
 from prodops_metrics.metrics.windows import Horizon, grain_of
-from prodops_metrics.reports.answers import Headline, cohort_table, headlines, series
+from prodops_metrics.reports.answers import Headline, Shape, cohort_table, headlines, series
 from prodops_metrics.reports.receipts import Receipt, receipt
 from prodops_metrics.reports.session import Session
 
@@ -19,13 +19,11 @@ DEFAULT_POINTS = 12
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person asks of a metric: local days with both ends included, a grain, a breakdown, one figure or many."""
+    """What a person asks of a metric: a range of local days, both ends included, and how it is cut."""
 
     start: date | None = None
     end: date | None = None
-    grain: Grain | None = None
-    by: str | None = None
-    whole: bool = False
+    shape: Shape = field(default_factory=Shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +48,31 @@ def query(session: Session, metric_id: str, asked: Asked) -> MetricAnswer:
     metric = session.metric(metric_id)
     horizon = session.warehouse.horizon(metric)
     span = _span(metric, horizon, asked)
-    found = headlines(session, metric, by=asked.by)
+    found = headlines(session, metric, by=asked.shape.by)
     frame = _frame(session, metric, span, asked)
     return MetricAnswer(metric, found, frame, receipt(session, found[-1]), horizon, span)
 
 
 def _frame(session: Session, metric: Metric, span: Window, asked: Asked) -> pl.DataFrame:
     if isinstance(metric, Retention):
-        if asked.grain not in {None, metric.grain or "week"} or asked.whole:
-            raise QueryError(f"`{metric.id}` is counted by cohorts of one {metric.grain or 'week'}; leave out --grain and --whole.")
-        return cohort_table(session, metric, span, by=asked.by)
-    return series(session, metric, span, grain=asked.grain, by=asked.by, whole=asked.whole)
+        if asked.shape.grain not in {None, metric.grain or "week"} or asked.shape.whole:
+            raise QueryError(
+                f"`{metric.id}` is counted by cohorts of one {metric.grain or 'week'}; leave out --grain and --whole."
+            )
+        return cohort_table(session, metric, span, by=asked.shape.by)
+    return series(session, metric, span, asked.shape)
 
 
 def _span(metric: Metric, horizon: Horizon, asked: Asked) -> Window:
     """The days asked about; by default so many points back as fit a screen."""
     last = asked.end or horizon.newest_day
-    first = asked.start or (_default_start(metric, horizon, asked, last) if not asked.whole else horizon.first_day)
+    first = asked.start or (_default_start(metric, horizon, asked, last) if not asked.shape.whole else horizon.first_day)
     if first > last:
         raise QueryError(f"The range is empty: it starts on {first} and ends on {last}. Both days are included.")
     return Window(first, last + DAY)
 
 
 def _default_start(metric: Metric, horizon: Horizon, asked: Asked, last: date) -> date:
-    grain = asked.grain or grain_of(metric) or "week"
+    grain = asked.shape.grain or grain_of(metric) or "week"
     first = horizon.calendar.shift(horizon.calendar.floor(last, grain), grain, 1 - DEFAULT_POINTS)
     return max(first, horizon.calendar.floor(horizon.first_day, grain)) if grain_of(metric) else last - timedelta(weeks=12)

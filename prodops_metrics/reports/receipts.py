@@ -8,9 +8,10 @@ from prodops_metrics.metrics import Metric
 from prodops_metrics.metrics.question import Question, build, without_id
 from prodops_metrics.metrics.retention import Retention
 from prodops_metrics.reports.answers import Headline
+from prodops_metrics.reports.dates import span
 from prodops_metrics.reports.results import Row
 from prodops_metrics.reports.session import Session
-from prodops_metrics.reports.wording import headline_text, n_of_n, span
+from prodops_metrics.reports.wording import headline_text, n_of_n
 
 
 @dataclass(frozen=True, slots=True)

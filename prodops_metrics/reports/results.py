@@ -18,9 +18,7 @@ from prodops_metrics.metrics.windows import Horizon, aged, closed, grain_of
 from prodops_metrics.reports.session import Session
 from prodops_metrics.statistics import Estimate, Moments, estimate
 
-Reason = Literal[
-    "no_data", "no_denominator", "window_open", "too_few", "not_declared", "before_launch", "needs_refresh"
-]
+Reason = Literal["no_data", "no_denominator", "window_open", "too_few", "not_declared", "before_launch", "needs_refresh"]
 MOMENTS = ("units", "clusters", "v", "b", "vv", "vb", "bb")
 EMPTY = Moments(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
 FEWEST_PARENTS = 10

@@ -120,5 +120,3 @@ def newcombe(now: Moments, before: Moments, *, level: float = 0.95) -> Estimate:
     down = math.hypot(one.point - (one.low or 0.0), (two.high or 0.0) - two.point)
     up = math.hypot((one.high or 0.0) - one.point, two.point - (two.low or 0.0))
     return Estimate(point, point - down, point + up)
-
-

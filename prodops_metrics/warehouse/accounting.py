@@ -37,9 +37,7 @@ def open_loads(connection: duckdb.DuckDBPyConnection, reads: list[ReadFile], mom
     for read in reads:
         file = read.file
         values = [read.load_id, file.source.id, file.path, file.bytes, file.hash, read.rows_read, moment, snapshot]
-        connection.execute(
-            "INSERT INTO loads SELECT ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, NULL, NULL, ?, ?", values
-        )
+        connection.execute("INSERT INTO loads SELECT ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, NULL, NULL, ?, ?", values)
 
 
 def close_loads(connection: duckdb.DuckDBPyConnection, reads: list[ReadFile]) -> tuple[FileReport, ...]:

@@ -100,7 +100,10 @@ def _overlaid(layers: Sequence[_Layer], entity: str) -> str:
     sql, names = layers[0].sql, list(layers[0].names)
     for layer in layers[1:]:
         columns = "".join(
-            [*(f", a.{quote(column_name(name))}" for name in names), *(f", b.{quote(column_name(name))}" for name in layer.names)]
+            [
+                *(f", a.{quote(column_name(name))}" for name in names),
+                *(f", b.{quote(column_name(name))}" for name in layer.names),
+            ]
         )
         sql = (
             f"SELECT a.key, greatest(a.since, b.since) AS since, least(a.until, b.until) AS until{columns} "

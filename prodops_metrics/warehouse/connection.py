@@ -25,7 +25,7 @@ from prodops_metrics.warehouse.snapshots import current_number, path_of
 from prodops_metrics.warehouse.sources import Statement, compile_query
 from prodops_metrics.warehouse.through import complete_through
 
-LOCKED = {"enable_external_access": "false", "lock_configuration": "true", "TimeZone": "UTC"}
+LOCKED: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": "false", "lock_configuration": "true"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Warehouse:
         with self._lock:
             cursor = self._connection.cursor()
         try:
-            return cursor.sql(statement.sql, params=statement.parameters or None).pl()
+            return pl.DataFrame(cursor.sql(statement.sql, params=statement.parameters or None).pl())
         except duckdb.Error as error:
             raise QueryError(f"The engine refused the query: {error}", sql=statement.sql) from error
         finally:
@@ -110,7 +110,9 @@ class Warehouse:
         """First instant and newest day of every source that a metric's events come from; of all if none does."""
         known = self._event_sources
         if known.is_empty():
-            raise WarehouseError("The snapshot holds no events yet. Put exports where sources.yml says, then run `prodops refresh`.")
+            raise WarehouseError(
+                "The snapshot holds no events yet. Put exports where sources.yml says, then run `prodops refresh`."
+            )
         events = _events_of(metric)
         wanted = known if events is None else known.filter(pl.col("event").is_in(sorted(events)))
         names = (known if wanted.is_empty() else wanted)["source"].unique().to_list()
@@ -145,5 +147,3 @@ def _events_of(metric: Metric | None) -> frozenset[str] | None:
     if len(positions) < len(relations) or None in positions:
         return None
     return frozenset().union(*(names for names in positions if names))
-
-

@@ -52,9 +52,7 @@ def _mark_losers_among_new(area: StagingArea) -> None:
 
 
 def _drop_losers(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(
-        "UPDATE temp.arrived SET fault = 'duplicate' FROM temp.losers WHERE arrived.rowid = losers.row"
-    )
+    connection.execute("UPDATE temp.arrived SET fault = 'duplicate' FROM temp.losers WHERE arrived.rowid = losers.row")
 
 
 def _stored_ids(connection: duckdb.DuckDBPyConnection) -> int:

@@ -102,8 +102,7 @@ def create(connection: duckdb.DuckDBPyConnection, entities: Iterable[str], prope
 
 def _create_unit_tables(connection: duckdb.DuckDBPyConnection, entity: str) -> None:
     connection.execute(
-        f"CREATE TABLE {quote(units_table(entity))}"
-        "(key UINTEGER, id VARCHAR, first_seen TIMESTAMP, parent_key UINTEGER)"
+        f"CREATE TABLE {quote(units_table(entity))}(key UINTEGER, id VARCHAR, first_seen TIMESTAMP, parent_key UINTEGER)"
     )
     connection.execute(f"CREATE TABLE {quote(attributes_table(entity))}(key UINTEGER, since DATE, until DATE)")
     connection.execute(

@@ -117,7 +117,7 @@ FROM {quote(units_table(self.query.entity))}"""
 
     @staticmethod
     def _rollup_answers(source: Source) -> bool:
-        plain = all(not match.condition and not match.first_time for match in source.position.alternatives)
+        plain = all(not match.condition and not match.first_time for match in source.position)
         return plain and source.needs == "days"
 
     def _from_rollup(self, source: Source) -> str:
@@ -131,9 +131,9 @@ FROM {quote(units_table(self.query.entity))}"""
         known = [] if source.anonymous else [f"{self.key} IS NOT NULL"]
         filters = [*self._named(source.position), *known, *self._days(source)]
         matches = self._matches(source.position)
-        firsts = any(match.first_time for match in source.position.alternatives)
+        firsts, conditional = _firsts(source.position), any(match.condition for match in source.position)
         qualify = f"\nQUALIFY {matches}" if firsts else ""
-        conditions = filters if firsts or not self._conditional(source.position) else [*filters, matches]
+        conditions = [*filters, matches] if conditional and not firsts else filters
         return f"SELECT {unit} AS unit, {self._columns(source)} FROM events{_where(conditions)}{qualify}"
 
     def _columns(self, source: Source) -> str:
@@ -147,12 +147,8 @@ FROM {quote(units_table(self.query.entity))}"""
             columns.append(f"({' | '.join(f'({bit})' for bit in bits)}) AS mask")
         return ", ".join(columns)
 
-    @staticmethod
-    def _conditional(position: EventPosition) -> bool:
-        return any(match.condition for match in position.alternatives)
-
     def _named(self, position: EventPosition) -> list[str]:
-        names = [match.event for match in position.alternatives]
+        names = [match.event for match in position]
         if None in names:
             return []
         listed = ", ".join(self.parameters.bind(name) for name in dict.fromkeys(names) if name is not None)
@@ -160,7 +156,7 @@ FROM {quote(units_table(self.query.entity))}"""
 
     def _matches(self, position: EventPosition) -> str:
         """Whether an event is one of a position's alternatives; never NULL."""
-        return " OR ".join(f"({self._alternative(match)})" for match in position.alternatives)
+        return " OR ".join(f"({self._alternative(match)})" for match in position)
 
     def _alternative(self, match: EventMatch) -> str:
         named = "TRUE" if match.event is None else f"event = {self.parameters.bind(match.event)}"
@@ -176,7 +172,8 @@ FROM {quote(units_table(self.query.entity))}"""
     def _days(self, source: Source | None) -> list[str]:
         windows = self.asked.windows
         first, after = min(w.start for w in windows), timedelta(0) if source is None else source.after
-        filters = [] if source is not None and source.all_history else [f"day >= {self.parameters.bind(first)}::DATE"]
+        history = source is not None and (source.all_history or _firsts(source.position))
+        filters = [] if history else [f"day >= {self.parameters.bind(first)}::DATE"]
         if after is not None:
             end = max(w.end for w in windows) + timedelta(days=math.ceil(after / DAY))
             filters.append(f"day {'<=' if after else '<'} {self.parameters.bind(end)}::DATE")
@@ -201,13 +198,20 @@ FROM {quote(units_table(self.query.entity))}"""
     def _segment(self, people: People) -> str:
         breakdown = people.breakdown
         if breakdown is None or breakdown.condition is None:
-            return f"coalesce(a.{quote(column_name(breakdown.attribute or ''))}::VARCHAR, 'unknown')" if breakdown else "NULL"
+            return (
+                f"coalesce(a.{quote(column_name(breakdown.attribute or ''))}::VARCHAR, 'unknown')" if breakdown else "NULL"
+            )
         inside, name = self._of_unit(breakdown.condition), self.parameters.bind(breakdown.name)
         rest = self.parameters.bind(f"not {breakdown.name}")
         return f"CASE WHEN {inside} THEN {name} WHEN NOT ({inside}) THEN {rest} ELSE 'unknown' END"
 
     def _of_unit(self, condition: Condition) -> str:
         return condition.render(lambda name: f"a.{quote(column_name(name))}", self.parameters.bind)
+
+
+def _firsts(position: EventPosition) -> bool:
+    """Whether some alternative wants a unit's first event ever, for which all history has to be read."""
+    return any(match.first_time for match in position)
 
 
 def _where(filters: list[str]) -> str:
@@ -219,7 +223,4 @@ def _literal(value: Scalar) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
         return repr(value)
-    text = value.isoformat(sep=" ") if hasattr(value, "hour") else str(value)
-    return "'" + text.replace("'", "''") + "'"
-
-
+    return "'" + str(value).replace("'", "''") + "'"

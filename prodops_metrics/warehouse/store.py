@@ -19,9 +19,7 @@ _ROWS_AT_ONCE = 20_000_000
 def extend_event_type(connection: duckdb.DuckDBPyConnection, entities: Iterable[str]) -> None:
     """Adds names that are new to the type of event names; the codes of the others stay as they are."""
     known = _labels(connection)
-    new = connection.execute(
-        "SELECT DISTINCT event FROM temp.arrived WHERE fault IS NULL ORDER BY event"
-    ).fetchall()
+    new = connection.execute("SELECT DISTINCT event FROM temp.arrived WHERE fault IS NULL ORDER BY event").fetchall()
     names = [*known, *(row[0] for row in new if row[0] not in set(known))]
     if len(names) == len(known):
         return
@@ -45,9 +43,7 @@ def _retype(connection: duckdb.DuckDBPyConnection, tables: list[str], name: str,
         connection.execute(f"ALTER TABLE {quote(table)} ALTER COLUMN event TYPE {name}")
 
 
-def migrate_columns(
-    area: StagingArea, before: Mapping[str, str], kept_in_extra: Iterable[str] = ()
-) -> tuple[str, ...]:
+def migrate_columns(area: StagingArea, before: Mapping[str, str], kept_in_extra: Iterable[str] = ()) -> tuple[str, ...]:
     """Makes the columns of ``events`` those that are declared now; returns what changed, in words.
 
     Values of a property that is declared no more go back to the JSON column, those of a new one leave it.
@@ -59,8 +55,10 @@ def migrate_columns(
         _to_extra(connection, name)
     for name in come:
         _from_extra(connection, name, now[name], keep=name in set(kept_in_extra))
-    return (*(f"property `{name}` moved to the JSON column" for name in gone if name not in now),
-            *(f"property `{name}` is a column now" for name in come))
+    return (
+        *(f"property `{name}` moved to the JSON column" for name in gone if name not in now),
+        *(f"property `{name}` is a column now" for name in come),
+    )
 
 
 def _to_extra(connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -108,7 +106,9 @@ def append_events(area: StagingArea, progress: Progress) -> None:
         f"ON {quote(f'u_{entity}')}.id = a.{quote(id_column(entity))}"
         for entity in area.entities
     )
-    order = ", ".join(["date_trunc('month', a.day)", "a.event::event_name", *_key_order(area.entities), "a.ts", "a.event_id"])
+    order = ", ".join(
+        ["date_trunc('month', a.day)", "a.event::event_name", *_key_order(area.entities), "a.ts", "a.event_id"]
+    )
     area.connection.execute("SET preserve_insertion_order = true")
     for start, end in _months_at_once(area.connection):
         progress.stage(f"Storing events from {start:%Y-%m}")

@@ -13,10 +13,17 @@ def test_rows_arrive_with_types_and_nothing_is_thrown_away(tmp_path: Path) -> No
     report = project.refresh()
     assert report.exit_code == 0, report
     assert report.totals == {
-        "rows_read": 2, "loaded": 2, "duplicates": 0, "quarantined": 0, "control": 0, "values_set_aside": 1,
+        "rows_read": 2,
+        "loaded": 2,
+        "duplicates": 0,
+        "quarantined": 0,
+        "control": 0,
+        "values_set_aside": 1,
     }
-    rows = project.query("SELECT event::VARCHAR, id, ts::VARCHAR, day::VARCHAR, plan, size, extra FROM events "
-                         "JOIN user_units ON key = user_key ORDER BY ts")
+    rows = project.query(
+        "SELECT event::VARCHAR, id, ts::VARCHAR, day::VARCHAR, plan, size, extra FROM events "
+        "JOIN user_units ON key = user_key ORDER BY ts"
+    )
     assert rows == [
         ("opened", "ann", "2026-01-05 10:00:00", "2026-01-05", "pro", 3, '{"id":"1","page":"home"}'),
         ("opened", "bob", "2026-01-06 09:00:00", "2026-01-06", None, None, '{"id":"2","size":"x"}'),

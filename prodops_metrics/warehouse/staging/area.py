@@ -39,9 +39,7 @@ class StagingArea:
             "CREATE TEMP TABLE arrived_units(load_id UINTEGER, source VARCHAR, entity VARCHAR, id VARCHAR, since DATE, "
             "parent_id VARCHAR, attributes VARCHAR, set_aside UINTEGER, fault VARCHAR, ordinal BIGINT)"
         )
-        self.connection.execute(
-            "CREATE TEMP TABLE malformed(load_id UINTEGER, line UBIGINT, raw VARCHAR, reason VARCHAR)"
-        )
+        self.connection.execute("CREATE TEMP TABLE malformed(load_id UINTEGER, line UBIGINT, raw VARCHAR, reason VARCHAR)")
 
     def forget(self, load_id: int) -> None:
         """Takes back what a file brought that turned out unreadable."""

@@ -157,7 +157,9 @@ class _Stage:
         return kept
 
     def _set_aside(self) -> str:
-        lost = (f"({self.rows.columns[n].sql} IS NOT NULL AND {self._typed_name(n)} IS NULL)::INTEGER" for n in self.declared)
+        lost = (
+            f"({self.rows.columns[n].sql} IS NOT NULL AND {self._typed_name(n)} IS NULL)::INTEGER" for n in self.declared
+        )
         return " + ".join(lost) or "0"
 
 

@@ -12,26 +12,27 @@ _MICROSECONDS = {"s": "1000000", "ms": "1000", "us": "1", "ns": "0.001"}
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 # An offset or UTC after a time of day; a date such as 2024-01-01 must not look like one.
 _OFFSET = r"':\d\d(\.\d+)?\s*(Z|z|UTC|[+-]\d\d(:?\d\d)?)$'"
-_BOUNDS = "BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31'"
+# 29/02/18 is no ISO date, yet it is read as a day of the year 29: years of two or three digits are refused.
+_BOUNDS = "BETWEEN TIMESTAMP '1000-01-01' AND TIMESTAMP '9999-12-31'"
 
 
 def instant(column: Column, time: TimeFormat | None, values: Values) -> str:
     """Naive UTC of a moment, NULL where the column does not hold one in the format that is declared."""
-    zone = (time and time.timezone) or "UTC"
-    raw = _raw_instant(column, time, _local(zone, values), values)
+    raw = _raw_instant(column, time, values)
     return f"CASE WHEN ({raw}) {_BOUNDS} THEN ({raw}) END"
 
 
-def _local(zone: str, values: Values) -> str:
-    """A template that turns a local naive timestamp into naive UTC."""
-    return "{}" if zone == "UTC" else f"timezone('UTC', timezone({values.bind(zone)}, {{}}))"
+def _local(timestamp: str, time: TimeFormat | None, values: Values) -> str:
+    """A local naive timestamp as naive UTC."""
+    zone = (time and time.timezone) or "UTC"
+    return timestamp if zone == "UTC" else f"timezone('UTC', timezone({values.bind(zone)}, {timestamp}))"
 
 
-def _raw_instant(column: Column, time: TimeFormat | None, local: str, values: Values) -> str:
+def _raw_instant(column: Column, time: TimeFormat | None, values: Values) -> str:
     if column.type == "TIMESTAMP WITH TIME ZONE":
         return f"timezone('UTC', {column.sql})"
     if column.type.startswith("TIMESTAMP") or column.type == "DATE":
-        return local.format(f"{column.sql}::TIMESTAMP")
+        return _local(f"{column.sql}::TIMESTAMP", time, values)
     if time is not None and time.unit is not None:
         return _counted(column, _MICROSECONDS[time.unit])
     if column.type != "VARCHAR":
@@ -39,9 +40,7 @@ def _raw_instant(column: Column, time: TimeFormat | None, local: str, values: Va
             f"Times arrive as {column.type}: add `unit: s`, `ms`, `us` or `ns` to the source's `time`, "
             "or export them as timestamps."
         )
-    if time is not None and time.format is not None:
-        return _formatted(column, time.format, local, values)
-    return _iso(column, local)
+    return _formatted(column, time, values) if time is not None and time.format else _iso(column, time, values)
 
 
 def _counted(column: Column, factor: str) -> str:
@@ -49,18 +48,19 @@ def _counted(column: Column, factor: str) -> str:
     return f"TRY(make_timestamp(TRY_CAST(round({count} * {factor}) AS BIGINT)))"
 
 
-def _formatted(column: Column, pattern: str, local: str, values: Values) -> str:
+def _formatted(column: Column, time: TimeFormat, values: Values) -> str:
+    pattern = time.format or ""
     parsed = f"try_strptime({column.sql}, {values.bind(pattern)})"
-    return f"timezone('UTC', {parsed})" if "%z" in pattern or "%Z" in pattern else local.format(parsed)
+    return f"timezone('UTC', {parsed})" if "%z" in pattern or "%Z" in pattern else _local(parsed, time, values)
 
 
-def _iso(column: Column, local: str) -> str:
+def _iso(column: Column, time: TimeFormat | None, values: Values) -> str:
     placed = f"timezone('UTC', TRY_CAST({column.sql} AS TIMESTAMPTZ))"
     spaced = f"timezone('UTC', TRY_CAST(regexp_replace({column.sql}, '\\s+([+-])', '\\1') AS TIMESTAMPTZ))"
     with_offset = f"coalesce({placed}, {spaced})"
-    if local == "{}":
+    naive = f"TRY_CAST({column.sql} AS TIMESTAMP)"
+    if (here := _local(naive, time, values)) == naive:
         return with_offset
-    here = local.format(f"TRY_CAST({column.sql} AS TIMESTAMP)")
     return f"CASE WHEN regexp_matches({column.sql}, {_OFFSET}) THEN {with_offset} ELSE {here} END"
 
 
