@@ -1,10 +1,11 @@
 """Definitions: the YAML that product managers write, as frozen objects that know their place in the files."""
 
+from prodops_metrics.calendar import Grain
 from prodops_metrics.definitions.catalog import Catalog
 from prodops_metrics.definitions.conditions import Condition
 from prodops_metrics.definitions.faults import Fault
 from prodops_metrics.definitions.features import Feature, Segment
-from prodops_metrics.definitions.fields import Day, Duration, EntityId, FeatureId, Frequency, Grain, Share, TeamId
+from prodops_metrics.definitions.fields import Day, Duration, EntityId, FeatureId, Frequency, Share, TeamId
 from prodops_metrics.definitions.literals import PropertyType, Scalar
 from prodops_metrics.definitions.load import load
 from prodops_metrics.definitions.meaning import SEMANTICS

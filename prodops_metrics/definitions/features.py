@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from prodops_metrics.calendar import Grain
 from prodops_metrics.definitions.conditions import Condition
 from prodops_metrics.definitions.faults import Flaw, refusal
-from prodops_metrics.definitions.fields import Day, Duration, EntityId, Frequency, Grain, TeamId
+from prodops_metrics.definitions.fields import Day, Duration, EntityId, Frequency, TeamId
 from prodops_metrics.definitions.part import GIVEN, Part
 from prodops_metrics.definitions.places import NOWHERE, Place
 from prodops_metrics.definitions.positions import EventPosition

@@ -4,8 +4,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from prodops_metrics.calendar import Grain
 from prodops_metrics.definitions.conditions import Condition
-from prodops_metrics.definitions.fields import Day, Duration, EntityId, FeatureId, Grain, Status, TeamId
+from prodops_metrics.definitions.fields import Day, Duration, EntityId, FeatureId, Status, TeamId
 from prodops_metrics.definitions.part import GIVEN, Part
 from prodops_metrics.definitions.places import NOWHERE, Place
 

@@ -57,7 +57,7 @@ def close_loads(connection: duckdb.DuckDBPyConnection, reads: list[ReadFile]) ->
     return tuple(_report(read, counts.get(read.load_id, _NOTHING)) for read in reads)
 
 
-_NOTHING: Mapping[str, object] = {
+_NOTHING: dict[str, object] = {
     **dict.fromkeys(("loaded", "duplicates", "quarantined", "control", "aside"), 0),
     **dict.fromkeys(("first", "last")),
 }

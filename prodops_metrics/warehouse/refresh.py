@@ -40,7 +40,7 @@ class _Job:
         return self.catalog.root
 
 
-def refresh(
+def refresh(  # noqa: PLR0913 - each is one switch of the command
     catalog: Catalog,
     *,
     progress: Progress,
@@ -105,7 +105,7 @@ def _writing(partial: Path, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection
     scratch.mkdir(parents=True, exist_ok=True)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = min(int(memory * _MEMORY_SHARE), _MOST_MEMORY) >> 20
-    config = {"memory_limit": f"{limit}MB", "temp_directory": str(scratch), "checkpoint_threshold": "1TB"}
+    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": f"{limit}MB", "temp_directory": str(scratch), "checkpoint_threshold": "1TB"}
     with duckdb.connect(str(partial), config=config) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -14,7 +14,7 @@ from prodops_metrics.definitions import load
 from prodops_metrics.warehouse.refresh import refresh
 from prodops_metrics.warehouse.report import RefreshReport, Silent
 
-NOW = datetime(2026, 6, 1, 12)
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PROJECT = "project: {name: Test, timezone: UTC}"
 SOURCE = """
 sources:
@@ -49,9 +49,9 @@ class TestProject:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def refresh(self, **options: Any) -> RefreshReport:
-        options = {"progress": Silent(), "now": NOW} | options
-        return refresh(load(self.root, {}), **options)
+    def refresh(self, **options: Any) -> RefreshReport:  # noqa: ANN401 - whatever refresh takes
+        given: dict[str, Any] = {"progress": Silent(), "now": NOW} | options
+        return refresh(load(self.root, {}), **given)
 
     @property
     def snapshot(self) -> Path:

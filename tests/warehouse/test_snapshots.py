@@ -37,27 +37,19 @@ def rows(first: int, count: int) -> str:
     return HEAD + "".join(lines)
 
 
-def start(project: TestProject) -> subprocess.Popen[str]:
+def kill_after(project: TestProject, seconds: float) -> None:
     repository = str(Path(__file__).parents[2])
-    child = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", CHILD, str(project.root)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=repository,
         env=os.environ | {"PYTHONPATH": repository},
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == "ready\n"
-    return child
-
-
-def kill_after(project: TestProject, seconds: float) -> None:
-    child = start(project)
-    time.sleep(seconds)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    assert child.stdout is not None
-    child.stdout.close()
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(seconds)
+        child.send_signal(signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
