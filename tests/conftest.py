@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from prodops_metrics.metrics import load_catalog
+from prodops_metrics.reports.session import Session, open_session
+from prodops_metrics.warehouse.refresh import refresh
+from prodops_metrics.warehouse.report import Silent
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -41,6 +46,22 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real logs are not on this machine (no folder {folder.name}/ beside the repository)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sample_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample product in a folder of its own, refreshed once; tests must leave it as it is."""
+    folder = tmp_path_factory.mktemp("sample")
+    shutil.copytree(REPOSITORY / "metric_defs", folder / "metric_defs")
+    shutil.copytree(REPOSITORY / "data" / "exports", folder / "data" / "exports")
+    refresh(load_catalog(folder), progress=Silent())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample(sample_project: Path) -> Session:
+    """The sample product, opened."""
+    return open_session(sample_project)
 
 
 @pytest.fixture(scope="session")

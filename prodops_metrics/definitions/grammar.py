@@ -1,4 +1,4 @@
-"""What a condition may consist of: one line for each node, and how it is written anew, in parentheses."""
+"""How each node of a condition is written anew, in parentheses, with its columns and values kept apart."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,69 +8,10 @@ from prodops_metrics.definitions.conditions import Name, Pieces, Value
 from prodops_metrics.definitions.faults import Flaw, FlawedError
 from prodops_metrics.definitions.filters import joined, unknown_column
 from prodops_metrics.definitions.literals import Plain, guess, literal
-from prodops_metrics.definitions.nearest import did_you_mean, listed
 from prodops_metrics.definitions.scope import Column
+from prodops_metrics.definitions.vocabulary import ARITHMETIC, COMPARISONS, FUNCTIONS, TESTS, TYPES, reason, word
 
 DEEPEST = 60
-
-COMPARISONS: Mapping[type[exp.Expr], str] = {
-    exp.EQ: "=",
-    exp.NEQ: "<>",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.GT: ">",
-    exp.GTE: ">=",
-    exp.NullSafeEQ: "IS NOT DISTINCT FROM",
-    exp.NullSafeNEQ: "IS DISTINCT FROM",
-    exp.Like: "LIKE",
-    exp.ILike: "ILIKE",
-}
-ARITHMETIC: Mapping[type[exp.Expr], str] = {
-    exp.Add: "+",
-    exp.Sub: "-",
-    exp.Mul: "*",
-    exp.Div: "/",
-    exp.IntDiv: "//",
-    exp.Mod: "%",
-}
-FUNCTIONS: Mapping[type[exp.Expr], tuple[str, tuple[str, ...]]] = {
-    exp.Coalesce: ("coalesce", ("this", "expressions")),
-    exp.Nullif: ("nullif", ("this", "expression")),
-    exp.Lower: ("lower", ("this",)),
-    exp.Upper: ("upper", ("this",)),
-    exp.Trim: ("trim", ("this",)),
-    exp.Length: ("length", ("this",)),
-    exp.Abs: ("abs", ("this",)),
-    exp.Round: ("round", ("this", "decimals")),
-    exp.Floor: ("floor", ("this",)),
-    exp.Ceil: ("ceil", ("this",)),
-    exp.StartsWith: ("starts_with", ("this", "expression")),
-    exp.EndsWith: ("ends_with", ("this", "expression")),
-    exp.Contains: ("contains", ("this", "expression")),
-    exp.Substring: ("substring", ("this", "start", "length")),
-    exp.RegexpLike: ("regexp_matches", ("this", "expression")),
-}
-TYPES = {
-    exp.DType.VARCHAR: "VARCHAR",
-    exp.DType.TEXT: "VARCHAR",
-    exp.DType.INT: "INTEGER",
-    exp.DType.BIGINT: "BIGINT",
-    exp.DType.DOUBLE: "DOUBLE",
-    exp.DType.BOOLEAN: "BOOLEAN",
-    exp.DType.DATE: "DATE",
-    exp.DType.TIMESTAMP: "TIMESTAMP",
-    exp.DType.TIMESTAMPNTZ: "TIMESTAMP",
-}
-
-TESTS = (exp.StartsWith, exp.EndsWith, exp.Contains, exp.RegexpLike, exp.Case, exp.Coalesce, exp.Boolean)
-REASONS: tuple[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], str], ...] = (
-    ((exp.Query, exp.Exists, exp.Unnest), "a condition looks at one row, so it holds no query"),
-    (exp.AggFunc, "a condition looks at one row, so it cannot aggregate"),
-    (exp.Window, "a condition looks at one row, so it holds no window function"),
-    ((exp.Placeholder, exp.Parameter, exp.SessionParameter), "a condition has no parameters"),
-    ((exp.Lambda, exp.Kwarg, exp.PropertyEQ), "a condition holds no lambda and no named argument"),
-    (exp.Block, "exactly one condition is expected"),
-)
 
 
 class Emitter:
@@ -126,24 +67,6 @@ class Emitter:
         spots = [(each.meta["start"], each.meta["end"]) for each in node.walk() if "start" in each.meta]
         start, end = min(spots, default=(0, len(self.text) - 1))
         return FlawedError(Flaw(code, message, cure, start=start, length=end - start + 1))
-
-
-def word(node: exp.Expr) -> str:
-    """What people call a node."""
-    return (node.name if isinstance(node, exp.Anonymous) else node.key).upper()
-
-
-def reason(node: exp.Expr) -> tuple[str, str | None]:
-    """Why a node is refused, and what might do instead."""
-    for kinds, why in REASONS:
-        if isinstance(node, kinds):
-            return why, None
-    names = sorted(name for name, _ in FUNCTIONS.values())
-    if isinstance(node, exp.Func):
-        return f"{word(node)} cannot be used in a condition", did_you_mean(
-            word(node), names, otherwise=f"These can: {listed(names)}"
-        )
-    return f"{word(node)} cannot be used in a condition", "Text stands in plain single quotes."
 
 
 def _column(emitter: Emitter, node: exp.Expr) -> Pieces:

@@ -11,7 +11,7 @@ from prodops_metrics.definitions.report import Report
 
 DEEPEST = 40
 QUOTED = frozenset("'\"|>")
-MOST_NODES = 200_000
+MOST_NODES = 100_000
 UNSAFE_NESTING = 1_000  # from about 50,000 levels on, the parser written in C overruns its stack
 BRACKET = re.compile(r"[\[\]{}]")
 LEAD = re.compile(r"^[ \-?:]+", re.MULTILINE)

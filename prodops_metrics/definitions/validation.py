@@ -97,8 +97,10 @@ def _flaws(node: Node, error: ValidationError) -> Iterator[Flaw]:
 
 def _follows(detail: ErrorDetails, others: list[ErrorDetails]) -> bool:
     """Whether a list is too short only because some of its values are wrong."""
-    inside = detail["type"] == "too_short" and detail["loc"]
-    return bool(inside) and any(len(each["loc"]) > len(inside) and each["loc"][: len(inside)] == inside for each in others)
+    loc = detail["loc"]
+    if detail["type"] != "too_short" or not loc:
+        return False
+    return any(len(each["loc"]) > len(loc) and each["loc"][: len(loc)] == loc for each in others)
 
 
 def _translated(detail: ErrorDetails, node: Node, path: tuple[str | int, ...]) -> list[Flaw]:

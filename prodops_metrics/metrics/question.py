@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from prodops_metrics.calendar import Calendar, Window
-from prodops_metrics.definitions import Catalog
+from prodops_metrics.definitions import Catalog, Condition
 from prodops_metrics.errors import QueryError, UnknownIdError
 from prodops_metrics.metrics.base import Metric
 from prodops_metrics.metrics.fold import Fold
@@ -65,11 +65,22 @@ def _people(question: Question, catalog: Catalog) -> People:
     metric = question.metric
     exclusions = catalog.project.exclusions.values()
     return People(
-        eligible=metric.eligible if metric.only_eligible else None,
+        eligible=_eligible(metric, catalog) if metric.only_eligible else None,
         exclusions=tuple(one.condition for one in exclusions if one.entity == metric.entity),
         breakdown=_breakdown(question.by, metric, catalog) if question.by else None,
         clustered=catalog.project.entities[metric.entity].parent is not None,
     )
+
+
+def _eligible(metric: Metric, catalog: Catalog) -> Condition | None:
+    """The feature's condition, where units of the metric's entity carry what it asks about."""
+    missing = metric.eligible.columns - catalog.attributes(metric.entity).keys() if metric.eligible else set()
+    if missing:
+        raise QueryError(
+            f"`{metric.id}` counts {metric.entity}s, and whom `{metric.feature}` is for is told by "
+            f"{', '.join(sorted(missing))}, which no {metric.entity} has. Write `of: active` instead."
+        )
+    return metric.eligible
 
 
 def _breakdown(name: str, metric: Metric, catalog: Catalog) -> Breakdown:

@@ -33,7 +33,7 @@ def answer_values(answer: MetricAnswer) -> dict[str, Any]:
         "definitions": receipt.definitions,
         "headline": [row for one in answer.headlines for row in _headline_rows(one)],
         "change": [_change(one) for one in answer.headlines],
-        "range": _window(answer.span),
+        "range": {**_window(answer.span), "events": answer.events, "without_id": answer.without_id},
         "frame": frame_values(answer.frame),
         "receipt": _receipt(receipt),
     }

@@ -11,7 +11,7 @@ from prodops_metrics.metrics import Metric
 from prodops_metrics.metrics.retention import Retention
 from prodops_metrics.metrics.windows import Horizon, grain_of
 from prodops_metrics.reports.answers import Headline, Shape, cohort_table, headlines, series
-from prodops_metrics.reports.receipts import Receipt, receipt
+from prodops_metrics.reports.receipts import Receipt, identified, receipt
 from prodops_metrics.reports.session import Session
 
 DEFAULT_POINTS = 12
@@ -28,7 +28,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class MetricAnswer:
-    """A metric's headlines (one per funnel step and segment, the last step's last), its frame and its receipt."""
+    """A metric's headlines (one per funnel step and segment, the last step's last), its frame and its receipt.
+
+    ``events`` were read over ``span``, the range asked about; ``without_id`` of them have no unit.
+    """
 
     metric: Metric
     headlines: tuple[Headline, ...]
@@ -36,6 +39,8 @@ class MetricAnswer:
     receipt: Receipt
     horizon: Horizon
     span: Window
+    events: int
+    without_id: int
 
 
 def query(session: Session, metric_id: str, asked: Asked) -> MetricAnswer:
@@ -50,7 +55,8 @@ def query(session: Session, metric_id: str, asked: Asked) -> MetricAnswer:
     span = _span(metric, horizon, asked)
     found = headlines(session, metric, by=asked.shape.by)
     frame = _frame(session, metric, span, asked)
-    return MetricAnswer(metric, found, frame, receipt(session, found[-1]), horizon, span)
+    unknown, events = identified(session, metric, span)
+    return MetricAnswer(metric, found, frame, receipt(session, found[-1]), horizon, span, events, unknown)
 
 
 def _frame(session: Session, metric: Metric, span: Window, asked: Asked) -> pl.DataFrame:

@@ -64,9 +64,15 @@ def _sql(session: Session, metric: Metric, window: Window) -> str:
     return session.warehouse.statement(query).pasteable()
 
 
+def identified(session: Session, metric: Metric, window: Window) -> tuple[int, int]:
+    """How many of the events that a metric reads in a window have no unit, and how many there are in all."""
+    missing, events = session.warehouse.answer(without_id(metric, (window,), session.catalog)).row(0)
+    return missing, events
+
+
 def _left_out(session: Session, metric: Metric, window: Window) -> list[str]:
-    found = session.warehouse.answer(without_id(metric, (window,), session.catalog)).row(0, named=True)
-    notes = [_without_id(metric, found["without_id"], found["events"])] if found["without_id"] else []
+    missing, events = identified(session, metric, window)
+    notes = [_without_id(metric, missing, events)] if missing else []
     exclusions = [one for one in session.catalog.project.exclusions.values() if one.entity == metric.entity]
     return [*notes, *(f"Left out everywhere: {one.description or one.id}." for one in exclusions)]
 

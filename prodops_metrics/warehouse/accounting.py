@@ -40,13 +40,13 @@ def open_loads(connection: duckdb.DuckDBPyConnection, reads: list[ReadFile], mom
         connection.execute("INSERT INTO loads SELECT ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, NULL, NULL, ?, ?", values)
 
 
-def close_loads(connection: duckdb.DuckDBPyConnection, reads: list[ReadFile]) -> tuple[FileReport, ...]:
-    """Counts what became of every row and checks that the books balance.
+def close_loads(connection: duckdb.DuckDBPyConnection, reads: list[ReadFile], first: int) -> tuple[FileReport, ...]:
+    """Counts what became of every row of the loads from ``first`` on, and checks that the books balance.
 
     Raises:
         WarehouseError: they do not; nothing is published then.
     """
-    counts = _counts(connection)
+    counts = _counts(connection, first)
     for read in reads:
         connection.execute(
             "UPDATE loads SET loaded = $loaded, duplicates = $duplicates, quarantined = $quarantined, control = $control, "
@@ -63,16 +63,15 @@ _NOTHING: dict[str, object] = {
 }
 
 
-def _counts(connection: duckdb.DuckDBPyConnection) -> dict[int, dict[str, object]]:
+def _counts(connection: duckdb.DuckDBPyConnection, first: int) -> dict[int, dict[str, object]]:
     """What became of the rows of each load. Loaded rows are counted where they are stored, not where they came from."""
     result = connection.execute(
         """
-        WITH new AS (SELECT min(load_id) AS first FROM loads WHERE loaded_at = (SELECT max(loaded_at) FROM loads)),
-        stored AS (
+        WITH stored AS (
             SELECT load_id, count(*) AS loaded, min(ts) AS first_ts, max(ts) AS last_ts FROM events
-            WHERE load_id >= (SELECT first FROM new) GROUP BY load_id
+            WHERE load_id >= $first GROUP BY load_id
             UNION ALL SELECT load_id, count(*), NULL, NULL FROM stated
-            WHERE load_id >= (SELECT first FROM new) GROUP BY load_id),
+            WHERE load_id >= $first GROUP BY load_id),
         staged AS (
             SELECT load_id, fault, set_aside FROM temp.arrived UNION ALL
             SELECT load_id, fault, set_aside FROM temp.arrived_units),
@@ -86,7 +85,8 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> dict[int, dict[str, object
             coalesce(j.control, 0), coalesce(j.aside, 0), s.first_ts, s.last_ts
         FROM loads AS l LEFT JOIN stored AS s USING (load_id) LEFT JOIN judged AS j USING (load_id)
         LEFT JOIN refused AS r USING (load_id)
-        WHERE l.load_id >= (SELECT first FROM new)"""
+        WHERE l.load_id >= $first""",
+        {"first": first},
     ).fetchall()
     names = ("loaded", "duplicates", "quarantined", "control", "aside", "first", "last")
     return {row[0]: dict(zip(names, row[1:], strict=True)) for row in result}

@@ -88,17 +88,15 @@ def shown(root: Path, location: Path) -> str:
     return location.relative_to(root).as_posix() if location.is_relative_to(root) else location.as_posix()
 
 
-def examine(root: Path, source: Source, location: Path, loads: Iterable[Load]) -> ExportFile:
-    """Hashes a file and says how it stands to what was loaded from this source."""
-    path, earlier = shown(root, location), [load for load in loads if load.source == source.id]
-    before = max((load for load in earlier if load.path == path), key=lambda load: load.load_id, default=None)
+def examine(root: Path, source: Source, location: Path, earlier: Iterable[Load]) -> ExportFile:
+    """Hashes a file and says how it stands to what was loaded ``earlier`` from this source."""
+    path, loads = shown(root, location), tuple(earlier)
+    before = max((load for load in loads if load.path == path), key=lambda load: load.load_id, default=None)
     facts = location.stat()
     digest, prefix_kept = _digest(location, before)
-    state: State = _state(source, before, prefix_kept=prefix_kept)
-    if before is None and any(load.hash == digest for load in earlier):
-        state = "known"
-    if before is not None and before.hash == digest:
-        state = "known"
+    alike = (before,) if before else loads
+    known = any(load.hash == digest for load in alike)
+    state: State = "known" if known else _state(source, before, prefix_kept=prefix_kept)
     return ExportFile(source, path, location, facts.st_size, facts.st_mtime_ns, digest, state)
 
 

@@ -10,6 +10,7 @@ import duckdb
 from prodops_metrics.definitions import Catalog, Source
 from prodops_metrics.errors import ExportError, WarehouseError
 from prodops_metrics.warehouse import snapshots
+from prodops_metrics.warehouse.engine import reading
 from prodops_metrics.warehouse.files import ExportFile, Load, discover, examine, refuse_absent, shown
 from prodops_metrics.warehouse.report import FileReport
 
@@ -48,6 +49,11 @@ class Plan:
     def to_read(self) -> tuple[ExportFile, ...]:
         """The files that will be read."""
         return tuple(file for file in self.files if file.state != "known")
+
+    @property
+    def first_load_id(self) -> int:
+        """The id of the first file that will be read; ids are never used twice."""
+        return max((load.load_id for load in self.stored.loads), default=0) + 1
 
     @property
     def idle(self) -> bool:
@@ -95,7 +101,7 @@ def read_stored(root: Path) -> Stored:
         return Stored()
     path = snapshots.path_of(root, number)
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with reading(path) as connection:
             loads = connection.execute("SELECT load_id, source, path, bytes, hash FROM loads").fetchall()
             meta = connection.execute("SELECT key, value FROM meta").fetchall()
     except duckdb.Error as fault:
@@ -129,12 +135,12 @@ def _examine_all(
 ) -> tuple[tuple[ExportFile, ...], tuple[FileReport, ...]]:
     files, unreadable = [], []
     for source in catalog.sources.values():
-        found = discover(root, source)
-        if not found and not any(load.source == source.id for load in loads):
+        found, own = discover(root, source), [load for load in loads if load.source == source.id]
+        if not found and not own:
             refuse_absent(root, source)
         for location in found:
             try:
-                files.append(examine(root, source, location, loads))
+                files.append(examine(root, source, location, own))
             except OSError as fault:
                 problem = f"{location} cannot be opened: {fault.strerror}. Check that it is there and may be read."
                 unreadable.append(FileReport(source.id, shown(root, location), "unreadable", problem=problem))

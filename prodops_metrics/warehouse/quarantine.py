@@ -1,7 +1,6 @@
 """Rows that could not be loaded: kept with file, line, raw text and reason."""
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
 import duckdb
 
@@ -11,9 +10,6 @@ from prodops_metrics.warehouse.files import ExportFile
 from prodops_metrics.warehouse.report import Reason
 from prodops_metrics.warehouse.staging.area import StagingArea
 from prodops_metrics.warehouse.staging.records import header, readable, records
-
-_LONGEST_RAW = 20_000
-_BATCH = 20_000
 
 
 def quarantine_refused(area: StagingArea, file: ExportFile, load_id: int) -> None:
@@ -26,10 +22,7 @@ def quarantine_refused(area: StagingArea, file: ExportFile, load_id: int) -> Non
     if not refused:
         return
     rows = _of_parquet(area, file, refused) if file.parquet else _of_text(file, dict(refused))
-    found = 0
-    while batch := list(islice(rows, _BATCH)):
-        found += len(batch)
-        _keep(area.connection, load_id, batch)
+    found = area.set_aside(load_id, rows)
     if found != len(refused):
         raise ExportError(f"{file.path}: {len(refused)} rows were refused, and only {found} of them found again.")
 
@@ -41,7 +34,7 @@ def _of_text(file: ExportFile, refused: Mapping[int, str]) -> Iterator[tuple[int
     last = max(refused)
     for record in records(file.location, head):
         if record.ordinal in refused:
-            yield record.line, readable(record.text)[:_LONGEST_RAW], refused[record.ordinal]
+            yield record.line, readable(record.text), refused[record.ordinal]
         if record.ordinal >= last:
             return
 
@@ -53,16 +46,7 @@ def _of_parquet(area: StagingArea, file: ExportFile, refused: list[tuple[int, st
         "read_parquet($path, file_row_number = true) AS row) WHERE list_contains($wanted, file_row_number + 1)",
         {"path": str(file.location), "wanted": list(faults)},
     ).fetchall()
-    return ((number, text[:_LONGEST_RAW], faults[number]) for number, text in found)
-
-
-def _keep(connection: duckdb.DuckDBPyConnection, load_id: int, rows: list[tuple[int, str, str]]) -> None:
-    lines, texts, faults = zip(*rows, strict=True)
-    connection.execute(
-        "INSERT INTO temp.malformed SELECT $load, unnest($lines::UBIGINT[]), unnest($texts::VARCHAR[]), "
-        "unnest($faults::VARCHAR[])",
-        {"load": load_id, "lines": list(lines), "texts": list(texts), "faults": list(faults)},
-    )
+    return ((number, text, faults[number]) for number, text in found)
 
 
 def store(connection: duckdb.DuckDBPyConnection, files: Mapping[int, ExportFile]) -> None:
@@ -90,11 +74,11 @@ def _blamed(source: Source) -> dict[str, str]:
     return {reason: column for reason, column in named.items() if isinstance(column, str)}
 
 
-def reasons(connection: duckdb.DuckDBPyConnection, load_ids: list[int]) -> tuple[Reason, ...]:
-    """Why rows of these loads were set aside, most frequent first."""
+def reasons(connection: duckdb.DuckDBPyConnection, first: int) -> tuple[Reason, ...]:
+    """Why rows of the loads from ``first`` on were set aside, most frequent first."""
     found = connection.execute(
         "SELECT reason, source, count(*), arg_min(path || ':' || line, (path, line)) FROM quarantine "
-        "WHERE list_contains($loads, load_id) GROUP BY reason, source ORDER BY count(*) DESC, reason, source",
-        {"loads": load_ids},
+        "WHERE load_id >= $first GROUP BY reason, source ORDER BY count(*) DESC, reason, source",
+        {"first": first},
     ).fetchall()
     return tuple(Reason(*row) for row in found)

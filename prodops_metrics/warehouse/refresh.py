@@ -1,9 +1,6 @@
 """From exports to a new snapshot: what is new is read, judged, stored, and put in force at once or not at all."""
 
-import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +12,7 @@ from prodops_metrics.errors import ExportError, WarehouseError
 from prodops_metrics.warehouse import accounting, duplicates, quarantine, rollups, schema, snapshots, store, units
 from prodops_metrics.warehouse.accounting import ReadFile
 from prodops_metrics.warehouse.attributes import rebuild_attributes
+from prodops_metrics.warehouse.engine import reading, writing
 from prodops_metrics.warehouse.files import ExportFile
 from prodops_metrics.warehouse.formats import FORMATS
 from prodops_metrics.warehouse.planning import Plan, aliases, describe, make_plan
@@ -23,7 +21,6 @@ from prodops_metrics.warehouse.staging.area import StagingArea
 from prodops_metrics.warehouse.through import complete_through
 
 TOLERANCE = timedelta(hours=1)
-_MEMORY_SHARE, _MOST_MEMORY = 0.6, 4 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +81,13 @@ def _naive_utc(moment: datetime) -> datetime:
 def _report_idle(job: _Job) -> RefreshReport:
     number = snapshots.current_number(job.root)
     assert number is not None
-    with duckdb.connect(str(snapshots.path_of(job.root, number)), read_only=True) as connection:
+    with reading(snapshots.path_of(job.root, number)) as connection:
         return _report(job, None, connection, ())
 
 
 def _build(job: _Job) -> RefreshReport:
     number, partial = snapshots.begin(job.root, copy=not job.plan.fresh)
-    with _writing(partial, snapshots.scratch(job.root)) as connection:
+    with writing(partial, snapshots.scratch(job.root)) as connection:
         report = _fill(job, connection, number)
         job.progress.stage("Writing the snapshot")
         connection.execute("CHECKPOINT")
@@ -98,18 +95,6 @@ def _build(job: _Job) -> RefreshReport:
         snapshots.publish(job.root, number, partial)
         snapshots.prune(job.root, job.catalog.project.snapshots_kept)
     return report
-
-
-@contextmanager
-def _writing(partial: Path, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    scratch.mkdir(parents=True, exist_ok=True)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = min(int(memory * _MEMORY_SHARE), _MOST_MEMORY) >> 20
-    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": f"{limit}MB", "temp_directory": str(scratch), "checkpoint_threshold": "1TB"}
-    with duckdb.connect(str(partial), config=config) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_progress_bar = false")
-        yield connection
 
 
 def _fill(job: _Job, connection: duckdb.DuckDBPyConnection, number: int) -> RefreshReport:
@@ -143,10 +128,9 @@ def _staging_area(job: _Job, connection: duckdb.DuckDBPyConnection) -> StagingAr
 
 
 def _read_files(job: _Job, area: StagingArea) -> tuple[list[ReadFile], list[FileReport]]:
-    first = max((load.load_id for load in job.plan.stored.loads), default=0) + 1
     job.progress.start(sum(file.bytes for file in job.plan.to_read))
     reads, failed = [], []
-    for load_id, file in enumerate(job.plan.to_read, first):
+    for load_id, file in enumerate(job.plan.to_read, job.plan.first_load_id):
         job.progress.stage(f"Reading {file.path}")
         outcome = _read_file(area, file, load_id)
         if isinstance(outcome, ReadFile):
@@ -198,7 +182,7 @@ def _store(job: _Job, area: StagingArea, reads: list[ReadFile], number: int) -> 
     rollups.rebuild_days(area, catalog.activity_off, everything=fresh or bool(plan.redone))
     rollups.rebuild_sources(area, {name: source.kind for name, source in catalog.sources.items()}, replaced)
     _write_meta(job, connection, number)
-    return accounting.close_loads(connection, reads)
+    return accounting.close_loads(connection, reads, plan.first_load_id)
 
 
 def _migrate(job: _Job, area: StagingArea) -> None:
@@ -224,12 +208,10 @@ def _report(
     job: _Job, number: int | None, connection: duckdb.DuckDBPyConnection, files: tuple[FileReport, ...]
 ) -> RefreshReport:
     known = tuple(FileReport(f.source.id, f.path, "known") for f in job.plan.files if f.state == "known")
-    read = {(file.source, file.path) for file in files}
-    new_loads = connection.execute("SELECT load_id FROM loads WHERE loaded_at = $now", {"now": job.moment}).fetchall()
     return RefreshReport(
         snapshot=number,
         files=tuple(sorted((*files, *job.plan.unreadable, *known), key=lambda file: (file.source, file.path))),
-        reasons=quarantine.reasons(connection, [row[0] for row in new_loads]) if read else (),
+        reasons=quarantine.reasons(connection, job.plan.first_load_id),
         data_through=_data_through(connection, job.catalog),
         rebuilt=(*job.plan.rebuilt, *job.plan.redone),
         dry_run=job.dry_run,

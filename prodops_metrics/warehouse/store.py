@@ -7,8 +7,16 @@ import duckdb
 
 from prodops_metrics.warehouse.duplicates import json_pointer
 from prodops_metrics.warehouse.report import Progress
-from prodops_metrics.warehouse.schema import EVENT_TYPE, SQL_TYPES, column_name, enum_type, event_days_table
-from prodops_metrics.warehouse.schema import key_column, quote, units_table
+from prodops_metrics.warehouse.schema import (
+    EVENT_TYPE,
+    SQL_TYPES,
+    column_name,
+    enum_type,
+    event_days_table,
+    key_column,
+    quote,
+    units_table,
+)
 from prodops_metrics.warehouse.staging.area import StagingArea, Values, id_column
 from prodops_metrics.warehouse.staging.expressions import typed
 from prodops_metrics.warehouse.staging.landing import Column

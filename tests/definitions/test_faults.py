@@ -143,3 +143,9 @@ def test_the_same_fault_of_a_standard_metric_is_reported_once(tmp_path: Path) ->
     standard = "standard: {adoption: {type: share, description: x, event: feature.usd, of: all}}"
     found = fault(tmp_path, standard=standard, more="features: {other: {used: search_opened}}")
     assert (seen(found), found.cure) == ("E212 feature.usd", "Did you mean `feature.used`?")
+
+
+@pytest.mark.parametrize("quote", ["", "'", '"'])
+def test_a_part_of_a_condition_is_marked_where_it_stands(tmp_path: Path, quote: str) -> None:
+    found = fault(tmp_path, m=f"{METRIC}    where: {quote}results = 0 and result = 1{quote}\n")
+    assert found.place.column == 12 + len(quote) + len("results = 0 and ")

@@ -76,30 +76,40 @@ def make_project(root: Path, **definitions: str) -> TestProject:
 
 def contents(project: TestProject) -> Mapping[str, list[Any]]:
     """Everything that is stored, keys replaced by export ids and load ids left out."""
+    return {name: sorted(project.query(sql), key=repr) for name, sql in _tables(project).items()}
+
+
+def digests(project: TestProject) -> Mapping[str, list[Any]]:
+    """As ``contents``, each table as its number of rows and a hash of them that knows no order."""
+    digest = "SELECT count(*), bit_xor(hash(t)), sum(hash(t)::HUGEINT) FROM ({}) AS t"
+    return {name: project.query(digest.format(sql)) for name, sql in _tables(project).items()}
+
+
+def _tables(project: TestProject) -> dict[str, str]:
     entities = [row[0] for row in project.query("SELECT unnest(json_keys(value)) FROM meta WHERE key = 'entities'")]
-    return {
-        "events": sorted(project.query(_events(project, entities)), key=repr),
-        "event_sources": sorted(project.query("SELECT * FROM event_sources"), key=repr),
-        "sources": sorted(project.query("SELECT * FROM sources"), key=repr),
-        "stated": sorted(project.query("SELECT source, entity, id, since, parent_id, attributes FROM stated"), key=repr),
-    } | {name: rows for entity in entities for name, rows in _units(project, entity).items()}
+    tables = {
+        "events": _events(project, entities),
+        "event_sources": "SELECT * REPLACE (event::VARCHAR AS event) FROM event_sources",
+        "sources": "SELECT * FROM sources",
+        "stated": "SELECT source, entity, id, since, parent_id, attributes FROM stated",
+    }
+    return tables | {name: sql for entity in entities for name, sql in _units(entity).items()}
 
 
 def _events(project: TestProject, entities: list[str]) -> str:
-    keys = ", ".join(f'"{entity}_key"' for entity in entities)
-    ids = ", ".join(f'(SELECT id FROM "{e}_units" AS u WHERE u.key = e."{e}_key")' for e in entities)
-    columns = [row[0] for row in project.query("SELECT column_name FROM duckdb_columns() WHERE table_name = 'events'")]
-    kept = ", ".join(f'"{name}"' for name in sorted(set(columns) - {"load_id", *(f"{e}_key" for e in entities)}))
-    assert keys
-    return f"SELECT {ids}, {kept} FROM events AS e"
+    ids = ", ".join(f'"u_{entity}".id' for entity in entities)
+    joins = " ".join(f'LEFT JOIN "{e}_units" AS "u_{e}" ON "u_{e}".key = e."{e}_key"' for e in entities)
+    columns = project.column("SELECT column_name FROM duckdb_columns() WHERE table_name = 'events'")
+    engine = {"event", "load_id", *(f"{entity}_key" for entity in entities)}
+    kept = ", ".join(f'e."{name}"' for name in sorted(set(columns) - engine))
+    return f"SELECT {ids}, e.event::VARCHAR, {kept} FROM events AS e {joins}"
 
 
-def _units(project: TestProject, entity: str) -> dict[str, list[Any]]:
-    name = f'(SELECT id FROM "{entity}_units" AS u WHERE u.key = t.key)'
-    tables = {
+def _units(entity: str) -> dict[str, str]:
+    join = f'LEFT JOIN "{entity}_units" AS u ON u.key = t.key'
+    return {
         f"{entity}_units": f'SELECT id, first_seen, parent_key IS NULL FROM "{entity}_units"',
-        f"{entity}_attributes": f'SELECT {name}, * EXCLUDE (key) FROM "{entity}_attributes" AS t',
-        f"{entity}_event_days": f'SELECT {name}, event, day, events FROM "{entity}_event_days" AS t',
-        f"{entity}_days": f'SELECT {name}, day FROM "{entity}_days" AS t',
+        f"{entity}_attributes": f'SELECT u.id, t.* EXCLUDE (key) FROM "{entity}_attributes" AS t {join}',
+        f"{entity}_event_days": f'SELECT u.id, event::VARCHAR, day, events FROM "{entity}_event_days" AS t {join}',
+        f"{entity}_days": f'SELECT u.id, day FROM "{entity}_days" AS t {join}',
     }
-    return {table: sorted(project.query(sql), key=repr) for table, sql in tables.items()}

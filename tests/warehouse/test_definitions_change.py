@@ -47,7 +47,8 @@ def test_a_change_of_how_a_source_is_read_is_a_rebuild(tmp_path: Path) -> None:
 
 
 def test_properties_named_like_the_engines_columns_have_their_own(tmp_path: Path) -> None:
-    events = "events:\n  opened: {description: O., properties: {day: {type: string}, extra: {type: string}, user_key: {type: string}}}\n"
+    declared = "day: {type: string}, extra: {type: string}, user_key: {type: string}"
+    events = f"events:\n  opened: {{description: O., properties: {{{declared}}}}}\n"
     project = make_project(tmp_path, events=events)
     project.export("a.csv", "id,action,uid,at,day,extra,user_key\n1,opened,ann,2026-01-05,mon,more,k\n")
     project.refresh()

@@ -174,12 +174,13 @@ def test_utf16_and_torn_parquet_say_what_to_do(project: TestProject) -> None:
 
 def test_parquet_keeps_its_types_and_quarantines_rows_with_their_number(project: TestProject, tmp_path: Path) -> None:
     (tmp_path / "exports").mkdir()
-    rows = (
+    exported = (
         "SELECT 'opened' AS action, 17850.0::DOUBLE AS uid, TIMESTAMPTZ '2026-01-05 10:00:00+02' AS at, 'x1' AS id, "
-        "'pro' AS plan, 3 AS size, {'a': [1, 2]} AS nested UNION ALL SELECT 'opened', 'nan'::DOUBLE, NULL, 'x2', NULL, NULL, NULL "
+        "'pro' AS plan, 3 AS size, {'a': [1, 2]} AS nested "
+        "UNION ALL SELECT 'opened', 'nan'::DOUBLE, NULL, 'x2', NULL, NULL, NULL "
         "UNION ALL SELECT 'opened', NULL, TIMESTAMPTZ '2026-01-05 10:00:00+00', 'x3', NULL, 5, NULL"
     )
-    duckdb.execute(f"COPY ({rows}) TO '{tmp_path}/exports/a.parquet'")
+    duckdb.execute(f"COPY ({exported}) TO '{tmp_path}/exports/a.parquet'")
     project.refresh()
     rows = project.query(
         "SELECT u.id, ts::VARCHAR, plan, size, extra FROM events LEFT JOIN user_units AS u ON u.key = user_key ORDER BY ts"

@@ -7,9 +7,6 @@ import pytest
 
 from tests.warehouse.projects import TestProject, make_project
 
-DATASETS = Path(__file__).parents[2].parent / "shared" / "datasets"
-pytestmark = pytest.mark.skipif(not DATASETS.is_dir(), reason=f"the real logs are not at {DATASETS}")
-
 MOODLE = """
 sources:
   log:
@@ -32,8 +29,10 @@ sources:
 PURCHASES = "events: {purchase: {description: A line., properties: {Quantity: {type: integer}, InvoiceNo: {type: string}}}}"
 
 
-def test_la_course(tmp_path: Path) -> None:
-    project = make_project(tmp_path, sources=MOODLE.format(folder=DATASETS), events="events: {x: {description: X.}}")
+def test_la_course(tmp_path: Path, shared: Path) -> None:
+    project = make_project(
+        tmp_path, sources=MOODLE.format(folder=shared / "datasets"), events="events: {x: {description: X.}}"
+    )
     report = project.refresh()
     assert report.totals["rows_read"] == report.totals["loaded"] == 95_626
     assert report.data_through == {"log": date(2019, 10, 27)}
@@ -46,8 +45,10 @@ def test_la_course(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("policy", "duplicates"), [("keep", 0), ("row_once", 5_268), ("row", 0)])
-def test_online_retail(tmp_path: Path, policy: str, duplicates: int) -> None:
-    project: TestProject = make_project(tmp_path, sources=RETAIL.format(folder=DATASETS, policy=policy), events=PURCHASES)
+def test_online_retail(tmp_path: Path, shared: Path, policy: str, duplicates: int) -> None:
+    project: TestProject = make_project(
+        tmp_path, sources=RETAIL.format(folder=shared / "datasets", policy=policy), events=PURCHASES
+    )
     report = project.refresh()
     assert report.totals == {
         "rows_read": 541_909,

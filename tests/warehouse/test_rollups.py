@@ -50,7 +50,8 @@ def test_events_are_stored_in_order_within_a_refresh(tmp_path: Path) -> None:
     project.refresh()
     assert project.column(
         "SELECT count(*) FROM (SELECT rowid AS r, load_id, row_number() OVER (PARTITION BY load_id ORDER BY "
-        "date_trunc('month', day), event, user_key, ts, event_id) - row_number() OVER (PARTITION BY load_id ORDER BY rowid) AS off "
+        "date_trunc('month', day), event, user_key, ts, event_id) "
+        "- row_number() OVER (PARTITION BY load_id ORDER BY rowid) AS off "
         "FROM events) WHERE off <> 0"
     ) == [0]
 

@@ -13,7 +13,8 @@ sources:
     columns: {event: action, time: at, id: id}
     time: {timezone: UTC}
   people: {kind: units, entity: user, key: uid, files: people*.csv, properties: {role: {type: string}}}
-  accounts: {kind: units, entity: account, key: acc, files: accounts.csv, properties: {plan: {type: string}, seats: {type: integer}}}
+  accounts:
+    {kind: units, entity: account, key: acc, files: accounts.csv, properties: {plan: {type: string}, seats: {type: integer}}}
 """
 EVENTS = (
     "id,action,uid,acc,at\n1,opened,ann,A,2026-01-05\n2,opened,ann,B,2026-01-06\n3,opened,ann,A,2026-01-07\n"

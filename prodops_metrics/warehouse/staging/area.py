@@ -1,13 +1,17 @@
 """The staging area of one refresh: temporary tables for the rows of new files, good or not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 
 from prodops_metrics.warehouse.schema import attribute_columns, quote
+
+_LONGEST_RAW = 20_000
+_BATCH = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,8 @@ class StagingArea:
     """What every reader of a format is given.
 
     ``latest`` is the last moment (naive UTC) that an event may have; ``entities`` maps ids to default columns;
-    ``properties`` maps declared event properties to types; ``aliases`` maps the export's event names to ids; ``parents`` maps entities to the entity they belong to.
+    ``properties`` maps declared event properties to types; ``aliases`` maps the export's event names to ids;
+    ``parents`` maps entities to the entity they belong to.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -40,6 +45,20 @@ class StagingArea:
             "parent_id VARCHAR, attributes VARCHAR, set_aside UINTEGER, fault VARCHAR, ordinal BIGINT)"
         )
         self.connection.execute("CREATE TEMP TABLE malformed(load_id UINTEGER, line UBIGINT, raw VARCHAR, reason VARCHAR)")
+
+    def set_aside(self, load_id: int, rows: Iterable[tuple[int, str, str]]) -> int:
+        """Keeps line, text and reason of rows that cannot be loaded; returns how many there were."""
+        pending, kept = iter(rows), 0
+        while batch := list(islice(pending, _BATCH)):
+            lines, texts, reasons = zip(*batch, strict=True)
+            shortened = [text[:_LONGEST_RAW] for text in texts]
+            self.connection.execute(
+                "INSERT INTO temp.malformed SELECT $load, unnest($lines::UBIGINT[]), unnest($texts::VARCHAR[]), "
+                "unnest($reasons::VARCHAR[])",
+                {"load": load_id, "lines": list(lines), "texts": shortened, "reasons": list(reasons)},
+            )
+            kept += len(batch)
+        return kept
 
     def forget(self, load_id: int) -> None:
         """Takes back what a file brought that turned out unreadable."""

@@ -166,5 +166,6 @@ class _Stage:
 def header_repeated(rows: Rows, values: Values) -> str:
     """Whether a row is the header once more, as in files that were put together."""
     first, *others = rows.columns.items()
-    equal = [f"coalesce({column.sql}, '') = {values.bind(name)}" for name, column in others]
-    return f"CASE WHEN coalesce({first[1].sql}, '') = {values.bind(first[0])} THEN {' AND '.join(equal) or 'TRUE'} ELSE FALSE END"
+    equal = " AND ".join(f"coalesce({column.sql}, '') = {values.bind(name)}" for name, column in others)
+    # The first column decides nearly always; the others are compared only where it says header.
+    return f"CASE WHEN coalesce({first[1].sql}, '') = {values.bind(first[0])} THEN {equal or 'TRUE'} ELSE FALSE END"

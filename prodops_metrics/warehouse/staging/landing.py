@@ -142,8 +142,8 @@ def _land(area: StagingArea, path: Path, head: Header, columns: list[str], *, wi
 def _land_mended(area: StagingArea, file: ExportFile, head: Header, load_id: int) -> None:
     """Lands the good records of a broken file and sets the broken ones aside."""
     clean = area.scratch / "mended.csv"
-    broken = [(record.line, readable(record.text), record.fault) for record in mend(file.location, head, clean)]
-    _keep_broken(area, broken, load_id)
+    broken = mend(file.location, head, clean)
+    area.set_aside(load_id, ((record.line, readable(record.text), record.fault or "") for record in broken))
     try:
         columns = ["ordinal", *(f"c{index}" for index in range(len(head.names)))]
         _land(area, clean, head, columns, with_header=False)
@@ -151,15 +151,6 @@ def _land_mended(area: StagingArea, file: ExportFile, head: Header, load_id: int
         raise ExportError(f"{file.path} cannot be read: {_first_line(fault)} Export it again.") from fault
     finally:
         clean.unlink()
-
-
-def _keep_broken(area: StagingArea, broken: list[tuple[int, str, str | None]], load_id: int) -> None:
-    lines, texts, faults = zip(*broken, strict=True) if broken else ((), (), ())
-    area.connection.execute(
-        "INSERT INTO temp.malformed SELECT $load_id, unnest($lines::UBIGINT[]), unnest($texts::VARCHAR[]), "
-        "unnest($faults::VARCHAR[])",
-        {"lines": list(lines), "texts": list(texts), "faults": list(faults), "load_id": load_id},
-    )
 
 
 def _first_line(fault: duckdb.Error) -> str:

@@ -84,6 +84,7 @@ class _Grammar:
         mark = re.escape(delimiter)
         quoted, plain = r'"[^"]*+(?:""[^"]*+)*+"', rf'(?:(?!{mark})[^"\r\n](?:(?!{mark})[^\r\n])*+)?+'
         field = f"(?:{quoted}|{plain})"
+        self._quoted = re.compile(rf"(?:^|(?<={mark})){quoted}")
         self._whole = re.compile(f"{field}(?:{mark}{field})*+")
         self._open = re.compile(rf'(?:{field}{mark})*+"[^"]*+(?:""[^"]*+)*+')
         self._field = re.compile(rf"{field}(?:{mark}|$)")
@@ -101,8 +102,7 @@ class _Grammar:
         """How many fields a whole record has."""
         if '"' not in text:
             return text.count(self.delimiter) + 1
-        bare = re.sub(r'"[^"]*+(?:""[^"]*+)*+"', "", text)
-        return bare.count(self.delimiter) + 1
+        return self._quoted.sub("", text).count(self.delimiter) + 1
 
 
 def records(path: Path, head: Header) -> Iterator[Record]:
@@ -149,21 +149,19 @@ class _Reader:
             if joined is None:
                 return text, "quote"
             text = joined
-        text = self._without_last_delimiter(text)
+        text = self._without_empty_surplus(text)
         return text, self._fault(text)
 
-    def _without_last_delimiter(self, text: str) -> str:
-        # DuckDB, too, takes a delimiter at the end of a complete record for nothing.
+    def _without_empty_surplus(self, text: str) -> str:
+        # DuckDB, too, takes empty fields after a complete record for nothing.
         mark = self._grammar.delimiter
-        surplus = text.endswith(mark) and self._grammar.width(text) == self._width + 1
-        return text.removesuffix(mark) if surplus else text
-
-    def _skip_long(self, number: int, line: str) -> str:
-        while (more := self._next()) is not None:
-            if more[0] != number:
-                self._pushed.appendleft(more)
-                break
-        return line[:1000] + "…"
+        shorter = text
+        for _ in range(self._grammar.width(text) - self._width):
+            shorter = shorter.removesuffix('""')
+            if not shorter.endswith(mark):
+                return text
+            shorter = shorter.removesuffix(mark)
+        return shorter
 
     def _joined(self, line: str) -> str | None:
         """The record that starts with an open quote, or None, with all lines but the first given back."""

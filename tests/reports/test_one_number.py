@@ -1,0 +1,116 @@
+"""The same number wherever it is shown: cards, charts, tables, JSON, the terminal and the SQL of its receipt."""
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from prodops_metrics.cli.app import app
+from prodops_metrics.metrics.retention import Retention
+from prodops_metrics.reports.feature import CARDS, feature_report
+from prodops_metrics.reports.overview import overview
+from prodops_metrics.reports.query import Asked, query
+from prodops_metrics.reports.session import Session
+
+FEATURES = ("search", "comments", "export", "templates", "ai_summary", "offline_mode")
+TRUTH = Path(__file__).parents[2] / "data" / "truth.json"
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_the_last_complete_point_of_every_chart_is_the_card(sample: Session, feature: str) -> None:
+    report = feature_report(sample, feature, weeks=20)
+    for name, card in zip(CARDS, report.cards, strict=True):
+        last = report.series[name].filter(pl.col("complete")).row(-1, named=True)
+        assert card.row is not None
+        assert (last["numerator"], last["denominator"]) == (card.row.numerator, card.row.denominator), name
+        assert last["point"] == pytest.approx(card.point), name
+        assert (last["low"], last["high"]) == pytest.approx((card.row.low, card.row.high)), name
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_the_planted_adoption_is_reported(sample: Session, feature: str) -> None:
+    planted = json.loads(TRUTH.read_text())["features"][feature]["last_28_days"]
+    adoption, active, *_ = feature_report(sample, feature).cards
+    assert adoption.row is not None
+    assert active.row is not None
+    assert (adoption.row.numerator, adoption.row.denominator) == (planted["used"], planted["eligible_active"])
+    assert active.row.numerator >= planted["used"]
+
+
+def test_how_far_back_a_page_looks_never_changes_a_card(sample: Session) -> None:
+    short, long = (feature_report(sample, "search", weeks=weeks) for weeks in (4, 20))
+    assert short.cards == long.cards
+    assert short.series["adoption"].height < long.series["adoption"].height
+
+
+def test_the_overview_shows_the_same_cards_and_its_sentence_adds_up(sample: Session) -> None:
+    everything = overview(sample)
+    for line in everything.lines:
+        assert tuple(line.cards.values()) == feature_report(sample, line.feature.id).cards
+    counts = [int(part.split()[0]) for part in everything.sentence.split(" = ")[0].split(" · ")]
+    assert sum(counts) == len(everything.lines) == len(FEATURES)
+
+
+@pytest.mark.parametrize("metric", ["search.adoption", "search.activation", "search.retention", "search.active_units"])
+def test_the_terminal_and_its_json_show_the_cards_number(sample: Session, sample_project: Path, metric: str) -> None:
+    card = next(card for card in feature_report(sample, "search").cards if card.metric == metric)
+    queried = CliRunner().invoke(app, ["--project", str(sample_project), "query", metric, "--json"])
+    reported = CliRunner().invoke(app, ["--project", str(sample_project), "report", "search", "--json"])
+    shown = CliRunner().invoke(app, ["--project", str(sample_project), "query", metric])
+    now = [row for row in json.loads(queried.stdout)["headline"] if row["window"] == "now"][-1]
+    assert now["point"] == json.loads(reported.stdout)["cards"][metric.partition(".")[2]]["point"] == card.point
+    assert f"{card.text}; " in shown.stdout
+
+
+def test_the_sql_of_every_receipt_gives_its_number(sample: Session, sample_project: Path, tmp_path: Path) -> None:
+    """As a person would: the text pasted into DuckDB, opened on (a copy of) the snapshot that the receipt names."""
+    snapshot = shutil.copy(sample_project / query(sample, "search.adoption", Asked()).receipt.snapshot_file, tmp_path)
+    kinds = set()
+    for name in sample.catalog.metrics:
+        answer = query(sample, name, Asked())
+        with duckdb.connect(snapshot, read_only=True) as connection:
+            rows = connection.sql(answer.receipt.sql).pl().to_dicts()
+        last = answer.headlines[-1]
+        if not rows:
+            assert last.now.units == 0, name
+            continue
+        total = last.metric.estimator == "total"
+        expected = last.now.numerator if total else last.now.numerator / (last.now.denominator or 1)
+        assert rows[-1]["point"] == pytest.approx(expected), name
+        kinds.add(last.metric.type)
+    assert kinds == {"count", "count_distinct", "share", "ratio", "sum", "funnel", "retention"}
+
+
+def test_a_receipt_says_where_the_number_comes_from(sample: Session) -> None:
+    receipt = query(sample, "search.adoption", Asked()).receipt
+    assert receipt.definition.startswith("prodops_metrics/definitions/standard.yml:")
+    assert "have no user and are counted nowhere" in receipt.left_out[0]
+    assert "Our own staff" in receipt.left_out[1]
+    assert (receipt.timezone, str(receipt.data_through)) == ("Europe/Berlin", "2026-11-16")
+    assert receipt.window.days == 28
+
+
+def test_incomplete_points_are_marked_and_in_no_comparison(sample: Session) -> None:
+    answer = query(sample, "search_count", Asked())
+    last = answer.frame.row(-1, named=True)
+    assert not last["complete"]
+    assert last["bucket"] > answer.headlines[0].window.last_day
+    assert answer.headlines[0].window.last_day <= answer.horizon.through
+
+
+def test_retention_charts_and_triangle_agree_on_the_pooled_cohorts(sample: Session) -> None:
+    metric = sample.metric("search.retention")
+    assert isinstance(metric, Retention)
+    answer = query(sample, "search.retention", Asked())
+    last = answer.headlines[-1]
+    cells = answer.frame.filter(
+        (pl.col("age") == metric.headline_age)
+        & (pl.col("cohort") >= last.window.start)
+        & (pl.col("cohort") <= last.window.last_day)
+    )
+    assert cells["numerator"].sum() == last.now.numerator
+    assert cells["denominator"].sum() == last.now.denominator
