@@ -31,19 +31,21 @@ def test_every_metric_type_has_cases() -> None:
     assert {path.stem for path in CASES.glob("*.yaml")} == set(METRIC_TYPES)
 
 
+@pytest.mark.parametrize("order", ["as_written", "reversed"])
 @pytest.mark.parametrize(("kind", "case"), cases())
-def test_case(kind: str, case: dict[str, Any], tmp_path: Path) -> None:
+def test_case(kind: str, case: dict[str, Any], order: str, tmp_path: Path) -> None:
+    """In either order of arrival: what happened at one moment has no order of its own."""
     assert case["why"]
-    rows = answer(kind, case, tmp_path)
+    rows = answer(kind, case, order, tmp_path)
     expected = [{name: plain(value) for name, value in row.items()} for row in case["expect"]]
     keys = expected[0].keys() if expected else ()
     found = [{name: plain(row[name]) for name in keys} for row in rows if matches(row, case.get("only", {}))]
     assert found == [pytest.approx(row, nan_ok=False) for row in expected]
 
 
-def answer(kind: str, case: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
+def answer(kind: str, case: dict[str, Any], order: str, folder: Path) -> list[dict[str, Any]]:
     metric = {"type": kind, "description": "The metric of the case", **case["metric"]}
-    lines = case["events"].strip().splitlines()
+    lines = case["events"].strip().splitlines()[:: -1 if order == "reversed" else 1]
     header = case.get("columns", "user,event,time")
     names = sorted({line.split(",")[1] for line in lines})
     definitions = {

@@ -51,20 +51,20 @@ def headline(metric: Metric, horizon: Horizon) -> tuple[Window, Window]:
 def points(metric: Metric, horizon: Horizon, span: Window, grain: Grain | None = None) -> tuple[Window, ...]:
     """The windows of a series over ``span``: buckets that touch it, or rolling windows that end in it.
 
-    Buckets are cut by the span. Rolling windows step by a week (by a day for ``grain="day"``) from the headline's end
+    Buckets are cut by the span, but not where the data ends. Rolling windows step by a week (by a day for ``grain="day"``) from the headline's end
     and start no earlier than the data; the newest day is a last, incomplete one.
     """
     if isinstance(metric, Retention):
         return tuple(_pooled(metric, horizon, span))
     grain_shown = grain or grain_of(metric)
     if metric.rolling is None and grain_shown:
-        return tuple(_cut(bucket, span) for bucket in horizon.calendar.buckets(span, grain_shown))
+        return _buckets(horizon, span, grain_shown)
     return tuple(_rolling_points(metric, horizon, span, 1 if grain == "day" else WEEK))
 
 
 def cohorts(metric: Retention, horizon: Horizon, span: Window) -> tuple[Window, ...]:
     """One window per cohort that starts in ``span``."""
-    return tuple(_cut(bucket, span) for bucket in horizon.calendar.buckets(span, metric.grain or "week"))
+    return _buckets(horizon, span, metric.grain or "week")
 
 
 def closed(metric: Metric, horizon: Horizon, window: Window, age: int | None = None) -> bool:
@@ -130,5 +130,11 @@ def _rolling_points(metric: Metric, horizon: Horizon, span: Window, step: int) -
         yield window_ending(last, length)
 
 
-def _cut(bucket: Window, span: Window) -> Window:
-    return Window(max(bucket.start, span.start), min(bucket.end, span.end))
+def _buckets(horizon: Horizon, span: Window, grain: Grain) -> tuple[Window, ...]:
+    """The buckets that touch a span, cut by it; where the data ends, only time cuts the last one, and it is incomplete."""
+    whole = horizon.calendar.buckets(span, grain)
+    reaches_the_end = span.last_day >= horizon.newest_day
+    return tuple(
+        Window(max(bucket.start, span.start), bucket.end if reaches_the_end else min(bucket.end, span.end))
+        for bucket in whole
+    )

@@ -8,7 +8,7 @@ from prodops_metrics.metrics import Metric
 from prodops_metrics.metrics.question import Question, build, without_id
 from prodops_metrics.metrics.retention import Retention
 from prodops_metrics.reports.answers import Headline
-from prodops_metrics.reports.dates import span
+from prodops_metrics.reports.dates import day, span
 from prodops_metrics.reports.results import Row
 from prodops_metrics.reports.session import Session
 from prodops_metrics.reports.wording import headline_text, n_of_n
@@ -72,7 +72,9 @@ def identified(session: Session, metric: Metric, window: Window) -> tuple[int, i
 
 def _left_out(session: Session, metric: Metric, window: Window) -> list[str]:
     missing, events = identified(session, metric, window)
-    notes = [_without_id(metric, missing, events)] if missing else []
+    first = session.warehouse.horizon(metric).first_day
+    notes = [f"The data starts on {day(first)}, inside the window."] if window.start < first < window.end else []
+    notes += [_without_id(metric, missing, events)] if missing else []
     exclusions = [one for one in session.catalog.project.exclusions.values() if one.entity == metric.entity]
     return [*notes, *(f"Left out everywhere: {one.description or one.id}." for one in exclusions)]
 

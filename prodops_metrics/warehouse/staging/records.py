@@ -87,7 +87,6 @@ class _Grammar:
         self._quoted = re.compile(rf"(?:^|(?<={mark})){quoted}")
         self._whole = re.compile(f"{field}(?:{mark}{field})*+")
         self._open = re.compile(rf'(?:{field}{mark})*+"[^"]*+(?:""[^"]*+)*+')
-        self._field = re.compile(rf"{field}(?:{mark}|$)")
         self.delimiter = delimiter
 
     def whole(self, text: str) -> bool:
@@ -151,6 +150,13 @@ class _Reader:
             text = joined
         text = self._without_empty_surplus(text)
         return text, self._fault(text)
+
+    def _skip_long(self, number: int, line: str) -> str:
+        while (more := self._next()) is not None:
+            if more[0] != number:
+                self._pushed.appendleft(more)
+                break
+        return line[:1000] + "…"
 
     def _without_empty_surplus(self, text: str) -> str:
         # DuckDB, too, takes empty fields after a complete record for nothing.

@@ -11,7 +11,7 @@ _STAGE = """
 INSERT INTO temp.arrived_units
 WITH read AS (
     SELECT {id} AS unit_id, {since} AS since_day, {parent} AS parent, {attributes} AS attributes,
-        ({set_aside})::UINTEGER AS lost, {header} AS is_header, ordinal
+        ({set_aside})::USMALLINT AS lost, {header} AS is_header, ordinal
     FROM {relation})
 SELECT $load_id, $source, $entity, unit_id, since_day, parent, attributes, lost,
     CASE WHEN is_header THEN 'header' WHEN unit_id IS NULL THEN 'key' WHEN since_day IS NULL THEN 'time' END, ordinal
