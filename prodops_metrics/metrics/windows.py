@@ -51,8 +51,8 @@ def headline(metric: Metric, horizon: Horizon) -> tuple[Window, Window]:
 def points(metric: Metric, horizon: Horizon, span: Window, grain: Grain | None = None) -> tuple[Window, ...]:
     """The windows of a series over ``span``: buckets that touch it, or rolling windows that end in it.
 
-    Buckets are cut by the span, but not where the data ends. Rolling windows step by a week (by a day for ``grain="day"``) from the headline's end
-    and start no earlier than the data; the newest day is a last, incomplete one.
+    Buckets are cut by the span, but not where the data ends. Rolling windows step by a week (by a day for
+    ``grain="day"``) from the headline's end and start no earlier than the data; the newest day is a last, incomplete one.
     """
     if isinstance(metric, Retention):
         return tuple(_pooled(metric, horizon, span))

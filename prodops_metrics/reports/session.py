@@ -1,12 +1,15 @@
 """What one command or page run works on: one snapshot and one state of the definitions, from start to end."""
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import cast
 
 from prodops_metrics.definitions import Catalog
+from prodops_metrics.errors import UnknownIdError
 from prodops_metrics.metrics import Metric, load_catalog
 from prodops_metrics.warehouse.connection import Warehouse, open_current
+from prodops_metrics.warehouse.snapshots import current_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,14 @@ class Session:
         """
         return cast("Metric", self.catalog.metric(name))
 
+    def missing_feature(self, name: str) -> str:
+        """Why a feature cannot be shown: there is none of this id; and which ones are near."""
+        try:
+            self.catalog.feature(name)
+        except UnknownIdError as error:
+            return str(error)
+        return ""
+
     @property
     def version(self) -> tuple[int, str]:
         """Snapshot number and definitions hash: what every cached answer is keyed by."""
@@ -39,3 +50,14 @@ def open_session(project: Path) -> Session:
     """
     catalog = load_catalog(project)
     return Session(catalog, open_current(catalog))
+
+
+def state_of(project: Path) -> tuple[int | None, str]:
+    """The snapshot in force and a hash of every byte of the definitions: it moves exactly when a new session is due.
+
+    Contents, not file times: an edit that keeps time and size would go unseen.
+    """
+    digest = blake2b(digest_size=8)
+    for path in sorted((project / "metric_defs").rglob("*.y*ml")):
+        digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+    return current_number(project), digest.hexdigest()

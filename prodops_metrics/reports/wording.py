@@ -1,15 +1,32 @@
 """Numbers as people read them: one way of writing each kind, and sentences that say no more than the figures do."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
+import polars as pl
+
 from prodops_metrics.metrics import Metric
 from prodops_metrics.metrics.funnel import Funnel
 from prodops_metrics.metrics.retention import Retention
 from prodops_metrics.metrics.share import Share
-from prodops_metrics.reports.answers import REASONS, Movement
+from prodops_metrics.reports.answers import REASONS, Headline, Movement
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.results import Row
 
 ABSENT = "-"
 MINUS = "\N{MINUS SIGN}"
+
+
+class Step(Protocol):
+    """A step of a funnel: what it is called, and its headline."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+
+    @property
+    def headline(self) -> Headline:
+        """Its figures."""
 
 
 def is_percent(metric: Metric) -> bool:
@@ -115,3 +132,38 @@ def signed(value: float, digits: int = 1) -> str:
     text = f"{value:+,.{digits}f}"
     zero = float(text.replace(",", "")) == 0
     return text[1:] if zero else text.replace("-", MINUS)
+
+
+def series_sentence(name: str, frame: pl.DataFrame) -> str:
+    """What a line chart shows, for those who cannot see it: its first and last complete points."""
+    complete = frame.filter(pl.col("complete") & pl.col("point").is_not_null())
+    if complete.is_empty():
+        return f"{name} over time: no complete point yet."
+    first, last = complete.row(0, named=True), complete.row(-1, named=True)
+    percent = frame["denominator"].is_not_null().any()
+    ends = [f"{_plain_number(row['point'], percent=percent)} on {day(row['bucket'])}" for row in (first, last)]
+    return f"{name} over time, {complete.height} complete points: {' to '.join(ends)}."
+
+
+def _plain_number(value: float, *, percent: bool) -> str:
+    return f"{100 * value:.1f} %" if percent else f"{value:,.0f}"
+
+
+def step_label(headline: Headline) -> str:
+    """``80 of 97 · 82.5 %``; without the percentage where that would be too few."""
+    row = headline.now
+    counted = f"{row.numerator:,.0f} of {row.denominator or 0:,.0f}"
+    return counted if row.point is None else f"{counted} · {number(headline.metric, row.point)}"
+
+
+def funnel_sentence(steps: Sequence[Step]) -> str:
+    """A funnel in words."""
+    return "Activation: " + ", ".join(f"{step.name} {step_label(step.headline)}" for step in steps) + "."
+
+
+def retention_sentence(triangle: pl.DataFrame, period: str) -> str:
+    """A retention triangle in words: how many cohorts, and how many came back after one period."""
+    cohorts = triangle.filter((pl.col("age") == 0) & (pl.col("denominator") > 0)).height
+    one = triangle.filter((pl.col("age") == 1) & pl.col("complete"))
+    back, of = one["numerator"].sum(), one["denominator"].sum()
+    return f"Retention of {cohorts} cohorts: after one {period}, {back:,.0f} of {of:,.0f} came back."

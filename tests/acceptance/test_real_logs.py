@@ -52,7 +52,8 @@ def shop(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def now(answer: dict[str, Any]) -> dict[str, Any]:
-    return [row for row in answer["headline"] if row["window"] == "now"][-1]
+    rows: list[dict[str, Any]] = [row for row in answer["headline"] if row["window"] == "now"]
+    return rows[-1]
 
 
 @pytest.mark.parametrize(

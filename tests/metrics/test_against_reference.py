@@ -2,9 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -32,7 +30,8 @@ metrics:
   apart_for_ever: {type: funnel, description: The same without a window, steps: [a, b, c], window: none}
   same: {type: funnel, description: One step three times, steps: [a, a, a], window: 3 hours}
   overlapping: {type: funnel, description: Steps that share events, steps: [any, [a, b], [b, c], b], window: 3 hours}
-  filtered: {type: funnel, description: One name apart by a property, steps: [{event: a, filter: {group: x}}, a, b], window: 2 hours}
+  filtered:
+    {type: funnel, description: One name apart by a property, steps: [{event: a, filter: {group: x}}, a, b], window: 2 hours}
 """
 
 
@@ -63,11 +62,11 @@ def stream(seed: int) -> list[Event]:
 
 
 @pytest.fixture(scope="module", params=[1, 2])
-def counted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Session, list[Event]]]:
+def counted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Session, list[Event]]:
     events = stream(request.param)
     lines = "\n".join(f"{event.user},{event.name},{event.at},{event.group}" for event in events)
     folder = write_project(tmp_path_factory.mktemp("random"), DEFINITIONS, f"user,event,time,group\n{lines}\n")
-    yield opened(folder), events
+    return opened(folder), events
 
 
 def depths(session: Session, metric: Funnel) -> dict[str, int]:
@@ -91,7 +90,7 @@ def test_every_users_depth_is_the_reference_depth(counted: tuple[Session, list[E
     steps, window = STEPS[name]
     expected = {user: funnel_depth(own, steps, window, WEEK) for user, own in by_user.items()}
     assert depths(session, metric) == {user: depth for user, depth in expected.items() if depth}
-    assert len({depth for depth in expected.values()}) >= 3, "the stream should reach several depths"
+    assert len(set(expected.values())) >= 3, "the stream should reach several depths"
 
 
 def test_rolling_users_are_counted_over_their_own_days(counted: tuple[Session, list[Event]]) -> None:

@@ -17,7 +17,9 @@ class Event(NamedTuple):
 Matches = Callable[[Event], bool]
 
 
-def funnel_depth(events: Sequence[Event], steps: Sequence[Matches], window: timedelta | None, starts: tuple[date, date]) -> int:
+def funnel_depth(
+    events: Sequence[Event], steps: Sequence[Matches], window: timedelta | None, starts: tuple[date, date]
+) -> int:
     """The most steps that one user's attempts got through; an attempt starts on a day in the half-open ``starts``.
 
     Later steps come no earlier than the step before, within ``window`` of the first; no event fills two steps.

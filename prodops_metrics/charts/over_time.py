@@ -1,0 +1,94 @@
+"""A metric over time: what is complete as a line with its interval, what is not dashed beside it."""
+
+from datetime import date
+from typing import Literal
+
+import altair as alt
+import polars as pl
+
+from prodops_metrics.charts.style import WEEK_TICKS, AnyChart, Spec, Theme, finished, unit_format
+
+Kind = Literal["percent", "number"]
+HEIGHT, SPARK_HEIGHT = 260, 44
+INCOMPLETE = [4, 4]
+
+
+def over_time(frame: pl.DataFrame, kind: Kind, theme: Theme, launched: date | None = None) -> Spec:
+    """A result frame over ``bucket`` as a line: interval as a band, incomplete points dashed and named.
+
+    Points without a number leave a gap. ``launched`` is marked where it lies in the range shown.
+    """
+    shown = _shown(frame)
+    x, complete, tail = _x(shown), shown.filter(pl.col("complete")), _tail(shown)
+    layers: list[AnyChart] = [_band(complete, theme).encode(x=x, y=_y(kind, "low:Q"), y2="high:Q")]
+    layers.append(_chart(complete).mark_line(color=theme.series, strokeWidth=2.25).encode(x=x, y=_y(kind)))
+    if tail.height > 1:
+        dashed = _chart(tail).mark_line(color=theme.muted, strokeDash=INCOMPLETE, strokeWidth=2)
+        named = _chart(tail.tail(1)).mark_text(align="right", dy=-12, color=theme.muted, text="incomplete")
+        layers += [dashed.encode(x=x, y=_y(kind)), named.encode(x=x, y=_y(kind))]
+    layers += [_points(shown, kind, theme).encode(x=x, y=_y(kind)), *_launch(shown, x, launched, theme)]
+    return finished(alt.layer(*layers), theme, HEIGHT)
+
+
+def sparkline(frame: pl.DataFrame, theme: Theme) -> Spec:
+    """The same line without axes, for a card."""
+    shown = _shown(frame)
+    complete, tail = shown.filter(pl.col("complete")), _tail(shown)
+    bare = alt.Y("point:Q", axis=None, scale=alt.Scale(zero=False, padding=4))
+    x = alt.X("bucket:T", axis=None, scale=alt.Scale(type="utc"))
+    layers: list[AnyChart] = [_chart(complete).mark_line(color=theme.series, strokeWidth=1.75).encode(x=x, y=bare)]
+    if tail.height > 1:
+        layers.append(_chart(tail).mark_line(color=theme.muted, strokeDash=[3, 3], strokeWidth=1.5).encode(x=x, y=bare))
+    return finished(alt.layer(*layers), theme, SPARK_HEIGHT)
+
+
+def _shown(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows with a number; days as ISO text, which Vega reads as UTC."""
+    return frame.filter(pl.col("point").is_not_null()).with_columns(pl.col("bucket").cast(pl.String))
+
+
+def _chart(rows: pl.DataFrame) -> alt.Chart:
+    return alt.Chart(alt.Data(values=rows.to_dicts()))
+
+
+def _tail(shown: pl.DataFrame) -> pl.DataFrame:
+    """The last complete point and the incomplete ones after it."""
+    last = shown.filter(pl.col("complete"))["bucket"].max()
+    return shown if last is None else shown.filter(pl.col("bucket") >= last)
+
+
+def _x(rows: pl.DataFrame) -> alt.X:
+    """Dates stay the local days that they are: a UTC scale, with ticks that are points of the series."""
+    days = (rows.filter(pl.col("complete")) if rows["complete"].any() else rows)["bucket"].unique().sort().to_list()
+    step = max(1, -(-len(days) // WEEK_TICKS))
+    axis = alt.Axis(values=days[::-1][::step][::-1], format="%-d %b", title=None, grid=False, labelFlush=True)
+    return alt.X("bucket:T", scale=alt.Scale(type="utc"), axis=axis)
+
+
+def _y(kind: Kind, field: str = "point:Q") -> alt.Y:
+    return alt.Y(field, axis=alt.Axis(format=unit_format(kind), title=None, tickCount=4), scale=alt.Scale(zero=True))
+
+
+def _band(complete: pl.DataFrame, theme: Theme) -> alt.Chart:
+    banded = complete.filter(pl.col("low").is_not_null()).with_columns(pl.col("low").clip(lower_bound=0.0))
+    return _chart(banded).mark_area(color=theme.faint, opacity=0.65)
+
+
+def _points(rows: pl.DataFrame, kind: Kind, theme: Theme) -> alt.Chart:
+    """What the pointer finds: every figure of the point."""
+    form = ".1%" if kind == "percent" else ",.0f"
+    figures = [alt.Tooltip(f"{name}:Q", title=name, format=form) for name in ("point", "low", "high")]
+    counts = [alt.Tooltip(f"{name}:Q", title=name, format=",.0f") for name in ("numerator", "denominator")]
+    day = alt.Tooltip("bucket:T", title="date", format="%-d %b %Y", formatType="utc")
+    marks = _chart(rows).mark_circle(size=42, color=theme.series, opacity=1)
+    dimmed = alt.condition("datum.complete", alt.value(theme.series), alt.value(theme.muted))
+    return marks.encode(color=dimmed, tooltip=[day, *figures, *counts, alt.Tooltip("complete:N")])
+
+
+def _launch(shown: pl.DataFrame, x: alt.X, launched: date | None, theme: Theme) -> list[AnyChart]:
+    days = shown["bucket"]
+    if launched is None or shown.is_empty() or not str(days.min()) <= launched.isoformat() <= str(days.max()):
+        return []
+    at = alt.Chart(alt.Data(values=[{"bucket": launched.isoformat()}])).encode(x=x)
+    rule = at.mark_rule(color=theme.muted, strokeWidth=1)
+    return [rule, at.mark_text(align="left", dx=5, y=8, color=theme.muted, text="launch")]

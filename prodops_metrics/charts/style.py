@@ -1,0 +1,47 @@
+"""Colours and finish that all charts share. Distances between the hues stay clear for colour-blind readers."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Spec = dict[str, Any]
+AnyChart = Any  # what alt.layer() and encode() return is not typed
+FONT_SIZE = 12
+WEEK_TICKS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The colours of one mode: text, quiet text, rules, the series colour with its faint form, and a scale under text.
+
+    On every colour of ``scale`` text in ``ink`` keeps a contrast of 4.5 or more.
+    """
+
+    ink: str
+    muted: str
+    rule: str
+    series: str
+    faint: str
+    scale: tuple[str, str]
+
+
+LIGHT = Theme("#1B2130", "#566074", "#E3E6EC", "#4338CA", "#DDDCF6", ("#F1F0FC", "#9D97EE"))
+DARK = Theme("#E7E9EE", "#A5ADBB", "#2C3240", "#8D93F8", "#2B2F55", ("#1E2136", "#5257B8"))
+
+
+def finished(chart: AnyChart, theme: Theme, height: int) -> Spec:
+    """The specification of a chart as wide as its place: transparent, no frame, quiet axes."""
+    axis: dict[str, Any] = {"labelColor": theme.muted, "titleColor": theme.muted, "labelFontSize": FONT_SIZE}
+    quiet = {"domain": False, "ticks": False, "gridColor": theme.rule}
+    dressed = (
+        chart.properties(width="container", height=height)
+        .configure(background="transparent")
+        .configure_view(stroke=None)
+        .configure_axis(**axis, **quiet)
+        .configure_text(color=theme.ink, fontSize=FONT_SIZE)
+    )
+    return dict(dressed.to_dict())
+
+
+def unit_format(kind: Literal["percent", "number"]) -> str:
+    """The d3 format of an axis: one decimal would promise more than a tick means."""
+    return ".0%" if kind == "percent" else ",~f"

@@ -1,0 +1,76 @@
+"""Retention by cohort and age: a heat map of closed cells, open ones in outline, the cohort's size in front."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from prodops_metrics.charts.style import FONT_SIZE, Spec, Theme, finished
+
+ROW = 30
+
+
+def retention_triangle(frame: pl.DataFrame, theme: Theme, period: str) -> Spec:
+    """A result frame over ``cohort`` and ``age``; ``period`` names the ages: week, month, day.
+
+    Age 0 is the cohort itself and stands as its size. Ages that have not begun are left out; those that have not closed are
+    outlined; cells with too few units say ``n of N`` in grey.
+    """
+    sizes = frame.filter((pl.col("age") == 0) & (pl.col("denominator") > 0)).sort("cohort")
+    names = {row["cohort"]: _cohort_name(row, period) for row in sizes.iter_rows(named=True)}
+    begun = (pl.col("age") > 0) & (pl.col("reason").is_null() | (pl.col("reason") == "too_few"))
+    cells = [_cell(row, names) for row in frame.filter(begun).iter_rows(named=True) if row["cohort"] in names]
+    y = alt.Y(
+        "cohort:N", sort=list(names.values()), axis=alt.Axis(title=None, labelLimit=220), scale=alt.Scale(padding=0.08)
+    )
+    x = alt.X("age:O", axis=alt.Axis(title=f"{period}s later", orient="top", labelAngle=0), scale=alt.Scale(padding=0.04))
+    base = alt.Chart(alt.Data(values=cells)).encode(x=x, y=y)
+    layers = [_filled(base, theme), _outlined(base, theme), *_texts(base, theme)]
+    return finished(alt.layer(*layers), theme, ROW * max(1, len(names)))
+
+
+def _cohort_name(row: dict[str, Any], period: str) -> str:
+    cohort = row["cohort"]
+    day = f"{cohort:%b %Y}" if period == "month" else f"{cohort.day} {cohort:%b}"
+    return f"{day} · {row['denominator']:,.0f}"
+
+
+def _cell(row: dict[str, Any], names: dict[Any, str]) -> dict[str, Any]:
+    few = row["reason"] == "too_few"
+    text = f"{row['numerator']:.0f} of {row['denominator']:.0f}" if few else f"{100 * row['point']:.0f} %"
+    state = "open" if not row["complete"] else ("few" if few else "closed")
+    range_text = "" if row["low"] is None else f"{100 * row['low']:.1f} % to {100 * row['high']:.1f} %"
+    return {
+        "cohort": names[row["cohort"]],
+        "age": row["age"],
+        "share": row["point"] or 0.0,
+        "text": text,
+        "state": state,
+        "counted": f"{row['numerator']:,.0f} of {row['denominator']:,.0f}",
+        "interval": range_text,
+    }
+
+
+def _tips() -> list[alt.Tooltip]:
+    names = {"cohort": "cohort", "age": "age", "counted": "came back", "interval": "interval", "state": "state"}
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in names.items()]
+
+
+def _filled(base: alt.Chart, theme: Theme) -> alt.Chart:
+    scale = alt.Scale(range=list(theme.scale), domainMin=0)
+    closed = base.transform_filter("datum.state == 'closed'").mark_rect(cornerRadius=3)
+    return closed.encode(color=alt.Color("share:Q", scale=scale, legend=None), tooltip=_tips())
+
+
+def _outlined(base: alt.Chart, theme: Theme) -> alt.Chart:
+    style = {"fill": "transparent", "stroke": theme.muted, "strokeDash": [3, 3], "strokeWidth": 1, "cornerRadius": 3}
+    return base.transform_filter("datum.state == 'open'").mark_rect(**style).encode(tooltip=_tips())
+
+
+def _texts(base: alt.Chart, theme: Theme) -> list[alt.Chart]:
+    """Grey where nothing is claimed."""
+    closed, other = (base.transform_filter(f"datum.state {sign} 'closed'") for sign in ("==", "!="))
+    return [
+        closed.mark_text(fontSize=FONT_SIZE, color=theme.ink).encode(text="text:N"),
+        other.mark_text(fontSize=FONT_SIZE - 1, color=theme.muted).encode(text="text:N"),
+    ]

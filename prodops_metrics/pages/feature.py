@@ -1,0 +1,162 @@
+"""The Feature report: how one feature is doing, and how we know."""
+
+from functools import partial
+
+import streamlit as st
+
+from prodops_metrics import charts
+from prodops_metrics.charts import Theme
+from prodops_metrics.charts.style import Spec
+from prodops_metrics.pages import state
+from prodops_metrics.pages.loading import feature_of, session, theme, told
+from prodops_metrics.pages.parts import DEFAULT_WEEKS, WEEKS, card, chart, pinned, quiet, weeks_control
+from prodops_metrics.reports.dates import day
+from prodops_metrics.reports.feature import CARDS, FeatureReport
+from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.wording import funnel_sentence, retention_sentence, series_sentence, step_label
+
+KEPT_SPECS = 500
+
+
+def page() -> None:
+    """Draws the page."""
+    with told():
+        _draw(session())
+
+
+def _draw(current: Session) -> None:
+    features = current.catalog.features
+    if not features:
+        st.title("Feature report")
+        st.info("No features are defined yet. Add one under `features:` in metric_defs/; `used` is all it needs.")
+        return
+    default = next(iter(features))
+    state.pull("weeks", WEEKS, DEFAULT_WEEKS)
+    unknown = state.pull("feature", tuple(features), default)
+    if unknown is not None:
+        _unknown(current, unknown)
+        return
+    head = st.container()
+    _controls(current)
+    chosen, weeks = state.push("feature", default), int(state.push("weeks", DEFAULT_WEEKS))
+    report = feature_of(current, current.version, chosen, weeks)
+    with head:
+        _head(report)
+    _body(report, current.version, theme())
+
+
+def _unknown(current: Session, name: str) -> None:
+    st.title("No such feature")
+    st.warning(current.missing_feature(name))
+    for feature in current.catalog.features.values():
+        st.link_button(feature.name, f"?feature={feature.id}", type="tertiary")
+
+
+def _controls(current: Session) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        features = current.catalog.features
+        st.selectbox("Feature", list(features), key="feature", format_func=lambda one: features[one].name, width=260)
+        weeks_control()
+
+
+def _head(report: FeatureReport) -> None:
+    feature = report.feature
+    st.title(feature.name)
+    with st.container(horizontal=True, gap="xsmall"):
+        st.badge(feature.stage.upper() if feature.stage == "ga" else feature.stage.capitalize(), color="primary")
+        if report.owner:
+            st.badge(report.owner, color="gray")
+        if feature.launched:
+            st.badge(f"Launched {day(feature.launched)}", color="gray")
+    if feature.description:
+        st.markdown(feature.description)
+    quiet(pinned(report))
+
+
+def _body(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
+    st.markdown("  \n".join(report.summary) or "There are not enough figures yet for a sentence.")
+    _cards(report, version, colours)
+    wide, narrow = st.columns([2, 1])
+    with wide.container(border=True, height="stretch"):
+        _over_time(report, version, colours)
+    with narrow.container(border=True, height="stretch"):
+        _activation(report, version, colours)
+    if report.triangle.height:
+        with st.container(border=True):
+            _retention(report, version, colours)
+    _more(report)
+
+
+def _cards(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
+    grid = st.grid(4, min_column_width=230, border=True)
+    for name, figure in zip(CARDS, report.cards, strict=True):
+        with grid.cell():
+            card(figure, partial(_spark, report, name, version, colours) if name in report.series else None)
+
+
+def _spark(report: FeatureReport, name: str, version: tuple[int, str], colours: Theme) -> None:
+    spec = _spec(report, ("spark", name), colours, version, report.feature.id, report.weeks)
+    chart(spec, series_sentence(CARDS[name], report.series[name]), f"spark {name}")
+
+
+def _over_time(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader("Over time", anchor=False)
+        shown = st.segmented_control(
+            "Metric", list(report.series), key="series", format_func=CARDS.__getitem__, default="adoption", required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+    name = str(shown or "adoption")
+    spec = _spec(report, ("time", name), colours, version, report.feature.id, report.weeks)
+    chart(spec, series_sentence(CARDS[name], report.series[name]), f"over time {name}")
+    figure = report.cards[list(CARDS).index(name)]
+    quiet(f"{figure.question}. Every point is the same window as the card, ending on that day; dashed is incomplete.")
+
+
+def _activation(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
+    st.subheader("Activation", anchor=False)
+    figure = report.cards[list(CARDS).index("activation")]
+    if not report.funnel:
+        quiet(f"Not available: {figure.absent}.")
+        return
+    spec = _spec(report, ("funnel", ""), colours, version, report.feature.id, report.weeks)
+    chart(spec, funnel_sentence(report.funnel), "funnel")
+    quiet(f"{figure.question}. First shown it in {figure.window_text}.")
+
+
+def _retention(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
+    period = report.triangle_grain
+    st.subheader(f"Retention by {period} of first use", anchor=False)
+    spec = _spec(report, ("triangle", ""), colours, version, report.feature.id, report.weeks)
+    chart(spec, retention_sentence(report.triangle, period), "triangle")
+    quiet(
+        f"New users of each {period}, and how many of them used it again exactly so many {period}s later. "
+        "Outlined: not over yet. In grey: too few to be a percentage."
+    )
+
+
+def _more(report: FeatureReport) -> None:
+    if not report.more:
+        return
+    st.subheader("More metrics of this feature", anchor=False)
+    grid = st.grid(4, min_column_width=230, border=True)
+    for figure in report.more:
+        with grid.cell():
+            card(figure)
+
+
+@st.cache_data(max_entries=KEPT_SPECS, show_spinner=False)
+def _spec(
+    _report: FeatureReport, which: tuple[str, str], colours: Theme, version: tuple[int, str], feature: str, weeks: int
+) -> Spec:
+    """A chart's specification, built once per version, feature, range and mode."""
+    kind, name = which
+    if kind == "funnel":
+        steps = [(step.name, step.headline.now.numerator, step_label(step.headline)) for step in _report.funnel]
+        return charts.funnel_bars(steps, colours)
+    if kind == "triangle":
+        return charts.retention_triangle(_report.triangle, colours, _report.triangle_grain)
+    if kind == "spark":
+        return charts.sparkline(_report.series[name], colours)
+    percent = _report.cards[list(CARDS).index(name)].percent
+    return charts.over_time(_report.series[name], "percent" if percent else "number", colours, _report.feature.launched)

@@ -1,0 +1,22 @@
+"""The dashboard's script: navigation, and nothing else."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from prodops_metrics.pages import feature, overview
+
+LOGO = Path(__file__).with_name("static") / "logo.svg"
+
+
+def main() -> None:
+    """Draws the page that the address names."""
+    st.set_page_config(page_title="prodops-metrics", page_icon=str(LOGO), layout="wide")
+    st.logo(str(LOGO), size="medium")
+    report = st.Page(feature.page, title="Feature report", url_path="feature")
+    home = st.Page(lambda: overview.page(report), title="Overview", url_path="overview", default=True)
+    st.navigation([home, report]).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Pieces that pages share: the line under a title, a card with its receipt, a chart from a cached specification."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from prodops_metrics.charts.style import Spec
+from prodops_metrics.reports.dates import day, span
+from prodops_metrics.reports.feature import FeatureReport
+from prodops_metrics.reports.figures import Figure
+from prodops_metrics.reports.overview import Overview
+from prodops_metrics.reports.receipts import Receipt
+
+WEEKS = ("4", "12", "26")
+DEFAULT_WEEKS = "12"
+
+
+def quiet(text: str) -> None:
+    """Small grey text that still passes for contrast."""
+    st.markdown(f":small[:gray[{text}]]")
+
+
+def pinned(report: FeatureReport | Overview) -> str:
+    """What the page was computed from."""
+    through = f"Data through {day(report.data_through)} ({report.timezone})"
+    return f"{through} · snapshot {report.snapshot} · definitions {report.definitions}"
+
+
+def weeks_control() -> None:
+    """How far back charts go; never what a card says."""
+    st.segmented_control(
+        "Charts go back",
+        WEEKS,
+        key="weeks",
+        format_func=lambda weeks: f"{weeks} weeks",
+        required=True,
+        help="How far back charts and tables go. Cards always show the metric's own window.",
+    )
+
+
+def card(figure: Figure, draw: Callable[[], None] | None = None) -> None:
+    """One figure: number, n of N, interval, change in words, its window, and its receipt behind one click."""
+    st.metric(figure.name, figure.text, help=figure.question or None)
+    if figure.absent:
+        quiet(f"Not available: {figure.absent}.")
+        return
+    st.markdown(_change(figure), help=figure.movement_detail or None)
+    quiet(" · ".join(text for text in (figure.counted_text, figure.interval_text) if text))
+    if draw:
+        draw()
+    quiet(figure.window_text)
+    if figure.receipt:
+        show_receipt(figure.name, figure.metric, figure.receipt)
+
+
+def _change(figure: Figure) -> str:
+    colour = {True: "green", False: "red", None: "gray"}[figure.good]
+    return f":{colour}[{figure.movement_text}]"
+
+
+def show_receipt(name: str, metric: str, receipt: Receipt) -> None:
+    """Where a number comes from, with SQL to copy."""
+    with st.popover("Receipt", type="tertiary", help=f"Where {name} comes from", key=f"receipt {metric}"):
+        st.markdown(f"**{receipt.sentence}**")
+        st.markdown("\n".join(f"- {line}" for line in _facts(receipt)))
+        st.markdown(f"Paste into DuckDB, opened on `{receipt.snapshot_file}`:")
+        st.code(receipt.sql, language="sql", height=260)
+
+
+def _facts(receipt: Receipt) -> list[str]:
+    return [
+        f"Counted: {receipt.counted}",
+        f"Window: {span(receipt.window)}, days of {receipt.timezone}",
+        f"Data through {day(receipt.data_through)}",
+        f"Defined at `{receipt.definition}`, meaning `{receipt.meaning}`",
+        f"Snapshot {receipt.snapshot}, definitions `{receipt.definitions}`",
+        *receipt.left_out,
+    ]
+
+
+def chart(spec: Spec, alt: str, key: str) -> None:
+    """Draws a specification; ``alt`` is what a screen reader says."""
+    st.vega_lite_chart(spec=spec, alt=alt, key=key, width="stretch")

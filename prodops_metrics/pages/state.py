@@ -1,0 +1,35 @@
+"""The state of a page in its address: by id, defaults left out, Back and Forward followed.
+
+A control is pulled from the address before it is drawn and pushed to it afterwards. A value in the address that this session
+did not put there (a link, Back, Forward) wins over the control; otherwise the control wins.
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+
+def pull(name: str, options: Sequence[str], default: str) -> str | None:
+    """Puts the address's value of ``name`` into the control's state; returns a value that is not among ``options``."""
+    in_address = st.query_params.get(name, default)
+    if in_address not in options:
+        st.session_state.setdefault(name, default)
+        return in_address
+    if st.session_state.get(_pushed(name)) != in_address or name not in st.session_state:
+        st.session_state[name] = in_address
+    return None
+
+
+def push(name: str, default: str) -> str:
+    """Writes the control's value to the address, or takes it out where it is the default; returns it."""
+    value = str(st.session_state.get(name) or default)
+    if value == default:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = value
+    st.session_state[_pushed(name)] = value
+    return value
+
+
+def _pushed(name: str) -> str:
+    return f"{name} in the address"
