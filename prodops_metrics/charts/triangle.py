@@ -63,7 +63,13 @@ def _filled(base: alt.Chart, theme: Theme) -> alt.Chart:
 
 
 def _outlined(base: alt.Chart, theme: Theme) -> alt.Chart:
-    style = {"fill": "transparent", "stroke": theme.muted, "strokeDash": [3, 3], "strokeWidth": 1, "cornerRadius": 3}
+    style: dict[str, Any] = {
+        "fill": "transparent",
+        "stroke": theme.muted,
+        "strokeDash": [3, 3],
+        "strokeWidth": 1,
+        "cornerRadius": 3,
+    }
     return base.transform_filter("datum.state == 'open'").mark_rect(**style).encode(tooltip=_tips())
 
 

@@ -1,0 +1,1 @@
+"""The DuckDB file: refresh writes snapshots of it, and questions go in by one door."""
