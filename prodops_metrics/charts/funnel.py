@@ -6,7 +6,7 @@ import altair as alt
 
 from prodops_metrics.charts.style import FONT_SIZE, Spec, Theme, finished
 
-BAR, GAP = 26, 34
+STEP = 80
 
 
 def funnel_bars(steps: Sequence[tuple[str, float, str]], theme: Theme) -> Spec:
@@ -17,10 +17,10 @@ def funnel_bars(steps: Sequence[tuple[str, float, str]], theme: Theme) -> Spec:
     base = alt.Chart(alt.Data(values=rows))
     y = alt.Y("step:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.6))
     x = alt.X("units:Q", axis=None, scale=alt.Scale(domain=[0, most]))
-    track = base.mark_bar(color=theme.rule, height=8, cornerRadius=2).encode(x=alt.XDatum(most, axis=None), y=y)
-    bars = base.mark_bar(color=theme.series, height=8, cornerRadius=2).encode(x=x, y=y)
+    track = base.mark_bar(color=theme.rule, height=12, cornerRadius=2).encode(x=alt.XDatum(most, axis=None), y=y)
+    bars = base.mark_bar(color=theme.series, height=12, cornerRadius=2).encode(x=x, y=y)
     named = base.mark_text(align="left", baseline="bottom", dy=-8, color=theme.ink, fontSize=FONT_SIZE + 1)
     said = base.mark_text(align="right", baseline="bottom", dy=-8, color=theme.muted, fontSize=FONT_SIZE + 1)
     names = named.encode(x=alt.XDatum(0, axis=None), y=y, text="step:N")
     labels = said.encode(x=alt.XDatum(most, axis=None), y=y, text="label:N")
-    return finished(alt.layer(track, bars, names, labels), theme, (BAR + GAP) * len(rows))
+    return finished(alt.layer(track, bars, names, labels), theme, STEP * len(rows))

@@ -24,8 +24,8 @@ def over_time(frame: pl.DataFrame, kind: Kind, theme: Theme, launched: date | No
     layers.append(_chart(complete).mark_line(color=theme.series, strokeWidth=2.25).encode(x=x, y=_y(kind)))
     if tail.height > 1:
         dashed = _chart(tail).mark_line(color=theme.muted, strokeDash=INCOMPLETE, strokeWidth=2)
-        named = _chart(tail.tail(1)).mark_text(align="right", dy=-12, color=theme.muted, text="incomplete")
-        layers += [dashed.encode(x=x, y=_y(kind)), named.encode(x=x, y=_y(kind))]
+        named = _chart(tail.tail(1)).mark_text(align="right", color=theme.muted, text="incomplete")
+        layers += [dashed.encode(x=x, y=_y(kind)), named.encode(x=x, y=alt.value(HEIGHT - 10))]
     layers += [_points(shown, kind, theme).encode(x=x, y=_y(kind)), *_launch(shown, x, launched, theme)]
     return finished(alt.layer(*layers), theme, HEIGHT)
 
@@ -34,7 +34,7 @@ def sparkline(frame: pl.DataFrame, theme: Theme) -> Spec:
     """The same line without axes, for a card."""
     shown = _shown(frame)
     complete, tail = shown.filter(pl.col("complete")), _tail(shown)
-    bare = alt.Y("point:Q", axis=None, scale=alt.Scale(zero=False, padding=4))
+    bare = alt.Y("point:Q", axis=None, scale=alt.Scale(zero=True))
     x = alt.X("bucket:T", axis=None, scale=alt.Scale(type="utc"))
     layers: list[AnyChart] = [_chart(complete).mark_line(color=theme.series, strokeWidth=1.75).encode(x=x, y=bare)]
     if tail.height > 1:

@@ -7,7 +7,9 @@ import polars as pl
 
 from prodops_metrics.charts.style import FONT_SIZE, Spec, Theme, finished
 
-ROW = 30
+ROW, NARROWEST_CELL = 30, 40
+FULL_COLOUR = (0.0, 0.6)
+"""Shares from none to the deepest colour: the same on every feature, so that pages can be compared."""
 
 
 def retention_triangle(frame: pl.DataFrame, theme: Theme, period: str) -> Spec:
@@ -25,7 +27,8 @@ def retention_triangle(frame: pl.DataFrame, theme: Theme, period: str) -> Spec:
     )
     x = alt.X("age:O", axis=alt.Axis(title=f"{period}s later", orient="top", labelAngle=0), scale=alt.Scale(padding=0.04))
     base = alt.Chart(alt.Data(values=cells)).encode(x=x, y=y)
-    layers = [_filled(base, theme), _outlined(base, theme), *_texts(base, theme)]
+    columns = max((cell["age"] for cell in cells), default=1)
+    layers = [_filled(base, theme), _outlined(base, theme), *_texts(base, theme, columns)]
     return finished(alt.layer(*layers), theme, ROW * max(1, len(names)))
 
 
@@ -57,7 +60,7 @@ def _tips() -> list[alt.Tooltip]:
 
 
 def _filled(base: alt.Chart, theme: Theme) -> alt.Chart:
-    scale = alt.Scale(range=list(theme.scale), domainMin=0)
+    scale = alt.Scale(range=list(theme.scale), domain=FULL_COLOUR, clamp=True)
     closed = base.transform_filter("datum.state == 'closed'").mark_rect(cornerRadius=3)
     return closed.encode(color=alt.Color("share:Q", scale=scale, legend=None), tooltip=_tips())
 
@@ -73,10 +76,11 @@ def _outlined(base: alt.Chart, theme: Theme) -> alt.Chart:
     return base.transform_filter("datum.state == 'open'").mark_rect(**style).encode(tooltip=_tips())
 
 
-def _texts(base: alt.Chart, theme: Theme) -> list[alt.Chart]:
-    """Grey where nothing is claimed."""
+def _texts(base: alt.Chart, theme: Theme, columns: int) -> list[alt.Chart]:
+    """Grey where nothing is claimed; none on a phone, where cells are narrower than words and the pointer finds the figures."""
+    legible = alt.expr(f"width > {NARROWEST_CELL} * {columns} ? 1 : 0")
     closed, other = (base.transform_filter(f"datum.state {sign} 'closed'") for sign in ("==", "!="))
     return [
-        closed.mark_text(fontSize=FONT_SIZE, color=theme.ink).encode(text="text:N"),
-        other.mark_text(fontSize=FONT_SIZE - 1, color=theme.muted).encode(text="text:N"),
+        closed.mark_text(fontSize=FONT_SIZE, color=theme.ink, opacity=legible).encode(text="text:N"),
+        other.mark_text(fontSize=FONT_SIZE - 1, color=theme.muted, opacity=legible).encode(text="text:N"),
     ]

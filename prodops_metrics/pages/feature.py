@@ -110,7 +110,7 @@ def _over_time(report: FeatureReport, version: tuple[int, str], colours: Theme) 
     spec = _spec(report, ("time", name), colours, version, report.feature.id, report.weeks)
     chart(spec, series_sentence(CARDS[name], report.series[name]), f"over time {name}")
     figure = report.cards[list(CARDS).index(name)]
-    quiet(f"{figure.question}. Every point is the same window as the card, ending on that day; dashed is incomplete.")
+    quiet(f"{figure.question} Every point is the same window as the card, ending on that day; dashed is incomplete.")
 
 
 def _activation(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
@@ -121,7 +121,7 @@ def _activation(report: FeatureReport, version: tuple[int, str], colours: Theme)
         return
     spec = _spec(report, ("funnel", ""), colours, version, report.feature.id, report.weeks)
     chart(spec, funnel_sentence(report.funnel), "funnel")
-    quiet(f"{figure.question}. First shown it in {figure.window_text}.")
+    quiet(f"{figure.question} First shown it in {figure.window_text}.")
 
 
 def _retention(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:

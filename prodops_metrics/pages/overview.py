@@ -9,7 +9,7 @@ from prodops_metrics.pages.loading import overview_of, session, told
 from prodops_metrics.pages.parts import DEFAULT_WEEKS, WEEKS, pinned, quiet, weeks_control
 from prodops_metrics.reports.overview import FeatureLine, Overview
 
-ROW, HEADER = 42, 40
+ROW = 42
 
 
 def page(report: StreamlitPage) -> None:
@@ -38,14 +38,14 @@ def _table(shown: Overview, report: StreamlitPage) -> None:
         pl.DataFrame([_row(line) for line in shown.lines]),
         hide_index=True,
         row_height=ROW,
-        height=HEADER + ROW * len(shown.lines),
+        height="content",
         selection_mode="single-cell",
         on_select="rerun",
         key="features",
         alt=f"Adoption, active users, activation and retention of every feature. {shown.sentence}",
         column_config={
             "Feature": st.column_config.TextColumn(width="medium"),
-            "trend": st.column_config.LineChartColumn(f"Last {shown.weeks} weeks", width="small"),
+            "trend": st.column_config.LineChartColumn(f"Last {shown.weeks} weeks", width="small", y_min=0.0),
             "Against the window before": st.column_config.TextColumn(width="medium"),
         },
     )

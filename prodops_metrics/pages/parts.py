@@ -44,18 +44,20 @@ def card(figure: Figure, draw: Callable[[], None] | None = None) -> None:
     if figure.absent:
         quiet(f"Not available: {figure.absent}.")
         return
-    st.markdown(_change(figure), help=figure.movement_detail or None)
-    quiet(" · ".join(text for text in (figure.counted_text, figure.interval_text) if text))
+    st.markdown(_lines(figure), help=figure.movement_detail or None)
     if draw:
         draw()
-    quiet(figure.window_text)
-    if figure.receipt:
-        show_receipt(figure.name, figure.metric, figure.receipt)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        quiet(figure.window_text)
+        if figure.receipt:
+            show_receipt(figure.name, figure.metric, figure.receipt)
 
 
-def _change(figure: Figure) -> str:
+def _lines(figure: Figure) -> str:
+    """The change, n of N and the interval, each on a line of its own."""
     colour = {True: "green", False: "red", None: "gray"}[figure.good]
-    return f":{colour}[{figure.movement_text}]"
+    small = [f":small[:gray[{text}]]" for text in (figure.counted_text, figure.interval_text) if text not in {"", figure.text}]
+    return "  \n".join([f":{colour}[{figure.movement_text}]", *small])
 
 
 def show_receipt(name: str, metric: str, receipt: Receipt) -> None:

@@ -83,7 +83,7 @@ def _shown(session: Session, found: Headline, name: str) -> Figure:
 def window_text(metric: Metric, window: Window) -> str:
     """The window in words: ``28 days to 17 Nov 2026``, ``week of 9 Nov 2026``, ``cohorts 1 Sep to 28 Sep 2026``."""
     if metric.type == "retention":
-        return f"cohorts of {span(window)}"
+        return f"cohorts {span(window)}"
     grain = grain_of(metric)
     return f"{window.days} days, {span(window)}" if grain is None else f"{grain} of {span(window)}"
 

@@ -1,0 +1,84 @@
+"""Takes the pictures of the README: serves a project, photographs its pages in Chromium, stops.
+
+    python scripts/screenshots.py PROJECT TARGET NAME=PATH[@WIDTH][:dark] ...
+
+``PATH`` is the page's address without the host, such as ``/feature?feature=search``.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+WANTED = re.compile(r"(?P<name>[^=]+)=(?P<path>[^@]*?)(?:@(?P<width>\d+))?(?P<dark>:dark)?")
+SETTLED = """() => {
+    const app = document.querySelector('[data-testid=stApp]');
+    const busy = document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner], [data-stale=true]');
+    const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')];
+    return app && app.dataset.testScriptState === 'notRunning' && !busy
+        && charts.every(chart => chart.querySelector('canvas, svg'));
+}"""
+
+
+def settle(page: Page) -> None:
+    """Waits until the page has drawn everything, and still has a moment later."""
+    page.wait_for_selector("[data-testid=stApp]")
+    for _ in range(2):
+        page.wait_for_function(SETTLED, timeout=30_000)
+        page.wait_for_timeout(400)
+
+
+def photograph(browser: Browser, address: str, target: Path, wanted: re.Match[str]) -> None:
+    """One picture of the whole page."""
+    size = {"width": int(wanted["width"] or 1440), "height": 900}
+    scheme = "dark" if wanted["dark"] else "light"
+    context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(address + wanted["path"])
+    settle(page)
+    tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": min(max(int(tall), 600), 3000)})
+    settle(page)
+    page.screenshot(path=target / f"{wanted['name']}.png")
+    context.close()
+
+
+def served(project: Path) -> tuple[subprocess.Popen[str], str]:
+    """The dashboard of a project on a free port, and its address."""
+    code = f"from pathlib import Path; from prodops_metrics.pages.serve import serve; serve(Path({str(project)!r}), 0, '127.0.0.1')"
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ)
+    line = process.stdout.readline() if process.stdout else ""
+    found = re.search(r"http://[\d.:]+", line)
+    if not found:
+        process.terminate()
+        raise SystemExit(f"The dashboard did not start: {line}")
+    return process, found[0]
+
+
+def main(project: str, target: str, *pictures: str) -> None:
+    """Photographs every page asked for."""
+    folder = Path(target)
+    folder.mkdir(parents=True, exist_ok=True)
+    process, address = served(Path(project).resolve())
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            for picture in pictures:
+                wanted = WANTED.fullmatch(picture)
+                if wanted is None:
+                    raise SystemExit(f"`{picture}` is not NAME=PATH[@WIDTH][:dark].")
+                photograph(browser, address, folder, wanted)
+            browser.close()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

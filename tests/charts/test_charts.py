@@ -1,0 +1,118 @@
+"""Specifications: what is complete as a line, what is not dashed, days that stay the days they are."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+import vl_convert
+
+from prodops_metrics.charts import DARK, LIGHT, Theme, funnel_bars, over_time, retention_triangle, sparkline
+
+
+def point(day: date, value: float | None, *, complete: bool = True) -> dict[str, Any]:
+    reason = None if value is not None else "too_few"
+    bounds = (None, None) if value is None else (value - 0.05, value + 0.05)
+    return {"bucket": day, "numerator": 3.0, "denominator": 9.0, "units": 9, "point": value, "low": bounds[0],
+            "high": bounds[1], "complete": complete, "reason": reason}  # fmt: skip
+
+
+@pytest.fixture
+def weeks() -> pl.DataFrame:
+    days = [date(2026, 3, day) for day in (2, 9, 16, 23, 30)]
+    values = [0.2, 0.3, None, 0.4, 0.1]
+    return pl.DataFrame([point(day, value, complete=day < date(2026, 3, 30)) for day, value in zip(days, values, strict=True)])
+
+
+def marks(spec: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Each layer's own rows, by its kind of mark (dashed lines apart)."""
+    found = {}
+    for layer in spec["layer"]:
+        kind = layer["mark"]["type"] + (" dashed" if "strokeDash" in layer["mark"] else "")
+        found[kind] = layer
+    return found
+
+
+def rows(spec: dict[str, Any], layer: dict[str, Any]) -> list[dict[str, Any]]:
+    data = layer.get("data", spec.get("data", {}))
+    return list(data["values"] if "values" in data else spec["datasets"][data["name"]])
+
+
+def test_complete_points_are_a_line_and_incomplete_ones_hang_on_it_dashed(weeks: pl.DataFrame) -> None:
+    spec = over_time(weeks, "percent", LIGHT)
+    found = marks(spec)
+    assert [row["bucket"] for row in rows(spec, found["line"])] == ["2026-03-02", "2026-03-09", "2026-03-23"]
+    assert [row["bucket"] for row in rows(spec, found["line dashed"])] == ["2026-03-23", "2026-03-30"]
+    assert found["text"]["mark"]["text"] == "incomplete"
+    assert found["area"]["encoding"]["y2"]["field"] == "high"
+
+
+def test_days_are_drawn_in_utc_with_ticks_on_points(weeks: pl.DataFrame) -> None:
+    x = marks(over_time(weeks, "percent", LIGHT))["line"]["encoding"]["x"]
+    assert x["scale"]["type"] == "utc"
+    assert set(x["axis"]["values"]) <= {"2026-03-02", "2026-03-09", "2026-03-23"}
+
+
+def test_the_launch_is_marked_only_inside_the_range(weeks: pl.DataFrame) -> None:
+    assert "rule" in marks(over_time(weeks, "percent", LIGHT, date(2026, 3, 10)))
+    assert "rule" not in marks(over_time(weeks, "percent", LIGHT, date(2025, 3, 10)))
+
+
+def test_a_series_without_any_number_still_draws() -> None:
+    empty = pl.DataFrame([point(date(2026, 3, 2), None)], schema_overrides={"point": pl.Float64, "low": pl.Float64})
+    assert rendered(over_time(empty, "percent", LIGHT))
+
+
+def triangle() -> pl.DataFrame:
+    cells = [
+        (date(2026, 3, 2), 0, 40, 40, True, None),
+        (date(2026, 3, 2), 1, 10, 40, True, None),
+        (date(2026, 3, 2), 2, 4, 40, False, None),
+        (date(2026, 3, 9), 0, 7, 7, True, "too_few"),
+        (date(2026, 3, 9), 1, 3, 7, False, "too_few"),
+        (date(2026, 3, 9), 2, 0, 7, False, "window_open"),
+    ]
+    names = ("cohort", "age", "numerator", "denominator", "complete", "reason")
+    frame = pl.DataFrame(cells, schema=names, orient="row")
+    share = pl.when(pl.col("reason").is_null()).then(pl.col("numerator") / pl.col("denominator"))
+    return frame.with_columns(share.alias("point"), (share - 0.01).alias("low"), (share + 0.01).alias("high"))
+
+
+def test_a_triangle_shows_sizes_closed_cells_open_ones_and_too_few() -> None:
+    spec = retention_triangle(triangle(), LIGHT, "week")
+    cells = {(cell["cohort"], cell["age"]): cell for cell in rows(spec, spec)}
+    assert set(cells) == {("2 Mar · 40", 1), ("2 Mar · 40", 2), ("9 Mar · 7", 1)}
+    assert (cells["2 Mar · 40", 1]["text"], cells["2 Mar · 40", 1]["state"]) == ("25 %", "closed")
+    assert (cells["2 Mar · 40", 2]["text"], cells["2 Mar · 40", 2]["state"]) == ("10 %", "open")
+    assert cells["9 Mar · 7", 1]["text"] == "3 of 7"
+
+
+def test_funnel_bars_keep_the_order_of_the_steps() -> None:
+    spec = funnel_bars([("Shown it", 90, "90 of 90"), ("Used it", 30, "30 of 90")], LIGHT)
+    assert [layer["encoding"]["y"]["sort"] for layer in spec["layer"]] == [["Shown it", "Used it"]] * 4
+    assert rendered(spec)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_every_chart_renders(weeks: pl.DataFrame, theme: Theme) -> None:
+    for spec in (over_time(weeks, "number", theme), sparkline(weeks, theme), retention_triangle(triangle(), theme, "week")):
+        assert rendered(spec)
+
+
+def rendered(spec: dict[str, Any]) -> bool:
+    """Whether Vega itself accepts the specification and draws something."""
+    return "<path" in str(vl_convert.vegalite_to_svg({**spec, "width": 400}))
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_text_on_the_heat_map_can_be_read_on_every_colour(theme: Theme) -> None:
+    """Contrast of 4.5 and more: WCAG 2.2, success criterion 1.4.3."""
+    for colour in theme.scale:
+        lighter, darker = sorted((luminance(theme.ink), luminance(colour)), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,126 @@
+"""Pages without a browser: every number against the report it shows, and every state a page can be in."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from prodops_metrics.pages import main
+from prodops_metrics.reports.feature import feature_report
+from prodops_metrics.reports.overview import overview
+from prodops_metrics.reports.session import Session
+
+SCRIPT = str(main.__file__)
+
+
+def shown(project: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The dashboard's first page after one run."""
+    return drawn(Path(SCRIPT), project, monkeypatch)
+
+
+@pytest.fixture
+def feature_page(tmp_path: Path) -> Path:
+    """A script that draws the feature page alone: AppTest does not follow addresses of functions."""
+    script = tmp_path / "page.py"
+    script.write_text("from prodops_metrics.pages import feature\nfeature.page()\n")
+    return script
+
+
+def drawn(script: Path, project: Path, monkeypatch: pytest.MonkeyPatch, **address: str) -> AppTest:
+    monkeypatch.setenv("PRODOPS_PROJECT", str(project))
+    test = AppTest.from_file(str(script), default_timeout=60)
+    for name, value in address.items():
+        test.query_params[name] = value
+    return test.run()
+
+
+def texts(test: AppTest) -> str:
+    return "\n".join(str(element.value) for element in (*test.markdown, *test.warning, *test.info, *test.error, *test.code))
+
+
+def test_the_overview_shows_what_the_report_says(sample: Session, sample_project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = shown(sample_project, monkeypatch)
+    expected = overview(sample)
+    assert not test.exception
+    assert expected.sentence in texts(test)
+    table = test.dataframe[0].value
+    assert list(table["Feature"]) == [line.feature.name for line in expected.lines]
+    assert list(table["Adoption"]) == [line.cards["adoption"].text for line in expected.lines]
+    assert list(table["Against the window before"]) == [line.cards["adoption"].movement_text for line in expected.lines]
+
+
+@pytest.mark.parametrize("feature", ["search", "templates", "ai_summary", "offline_mode"])
+def test_the_feature_page_shows_the_cards_of_the_report(
+    feature_page: Path, sample: Session, sample_project: Path, monkeypatch: pytest.MonkeyPatch, feature: str
+) -> None:
+    test = drawn(feature_page, sample_project, monkeypatch, feature=feature)
+    report = feature_report(sample, feature)
+    assert not test.exception
+    assert [metric.value for metric in test.metric] == [card.text for card in (*report.cards, *report.more)]
+    page = texts(test)
+    for card in report.cards:
+        assert card.movement_text in page
+        assert card.receipt is None or card.receipt.sql in page
+    assert all(sentence in page for sentence in report.summary)
+
+
+def test_weeks_move_the_charts_and_no_card(feature_page: Path, sample_project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = drawn(feature_page, sample_project, monkeypatch, feature="search")
+    before = [metric.value for metric in test.metric]
+    test.segmented_control(key="weeks").set_value("26").run()
+    assert test.query_params["weeks"] == ["26"]
+    assert [metric.value for metric in test.metric] == before
+    test.segmented_control(key="weeks").set_value("12").run()
+    assert "weeks" not in test.query_params
+
+
+def test_a_link_by_id_is_followed_and_the_default_is_left_out(
+    feature_page: Path, sample_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = drawn(feature_page, sample_project, monkeypatch, feature="templates", weeks="4")
+    assert test.title[0].value == "Templates"
+    assert (test.query_params["feature"], test.query_params["weeks"]) == (["templates"], ["4"])
+
+
+def test_an_unknown_feature_is_named_with_the_nearest(
+    feature_page: Path, sample_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = drawn(feature_page, sample_project, monkeypatch, feature="serach")
+    assert not test.exception
+    assert "There is no feature `serach`. Did you mean `search`?" in texts(test)
+    assert not test.metric, "never silently another feature"
+
+
+def test_without_a_warehouse_the_page_names_the_command(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(repository / "metric_defs", tmp_path / "metric_defs")
+    test = shown(tmp_path, monkeypatch)
+    assert not test.exception
+    assert "prodops refresh" in texts(test)
+
+
+def test_broken_definitions_leave_the_last_good_ones_in_force(
+    feature_page: Path, sample_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = shutil.copytree(sample_project, tmp_path / "broken")
+    good = drawn(feature_page, project, monkeypatch, feature="search")
+    broken = project / "metric_defs" / "search.yml"
+    broken.write_text(broken.read_text().replace("used:", "usd:"))
+    test = good.run()
+    page = texts(test)
+    assert not test.exception
+    assert "the last good ones stay in force" in page
+    assert "metric_defs/search.yml:" in page
+    assert test.metric[0].value != "-"
+
+
+def test_definitions_broken_from_the_start_are_shown_with_their_place(
+    feature_page: Path, sample_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = shutil.copytree(sample_project, tmp_path / "project")
+    (project / "metric_defs" / "search.yml").write_text("features:\n  search: [\n")
+    test = drawn(feature_page, project, monkeypatch)
+    assert not test.exception
+    assert "metric_defs/search.yml:" in texts(test)
