@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from prodops_metrics.definitions.features import Feature, Segment
 from prodops_metrics.definitions.literals import PropertyType
-from prodops_metrics.definitions.meaning import grounds, meaning
+from prodops_metrics.definitions.meaning import grounds, meaning, segment_meaning
 from prodops_metrics.definitions.model import MetricDefinition
 from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.definitions.project import Project
@@ -66,9 +66,17 @@ class Catalog:
         """Twelve hex digits that change exactly where the value of the metric could."""
         return meaning(self.metric(metric), self)
 
+    def segment_meaning(self, segment: str) -> str:
+        """Twelve hex digits that change where answers by this segment could, beyond what the metric's own meaning covers.
+
+        Raises:
+            UnknownIdError: there is no such segment.
+        """
+        return segment_meaning(self.segment(segment), self)
+
     @cached_property
     def grounds(self) -> str:
-        """The part of every meaning that the project gives: time zone, activity, entities, exclusions, segments."""
+        """The part of every meaning that the project gives: time zone, week start, activity, entities, exclusions."""
         return grounds(self)
 
     def attributes(self, entity: str) -> Mapping[str, PropertyType]:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from prodops_metrics.definitions.faults import Flaw, refusal
 from prodops_metrics.definitions.literals import NUMBER
 from prodops_metrics.definitions.nearest import did_you_mean, listed
-from prodops_metrics.definitions.scope import Scope, scope_of
+from prodops_metrics.definitions.scope import Scope, scope_of, unknown_column
 
 Frequency = Literal["daily", "weekly", "monthly"]
 Status = Literal["draft", "active", "broken", "deprecated"]
@@ -19,7 +19,7 @@ DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)")
 UNITS = {"s": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 UNITS |= {"w": 604800, "week": 604800}
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-LONGEST = timedelta(days=3660)
+DAY_LONG, LONGEST = timedelta(days=1), timedelta(days=3660)
 
 
 def read_duration(raw: object) -> timedelta:
@@ -33,6 +33,14 @@ def read_duration(raw: object) -> timedelta:
         return length
     cure = "Write a length up to ten years such as `7 days`, `1 hour`, `30 minutes` or `2 weeks`."
     raise refusal([Flaw("E106", f"{shown(raw)} is not a duration", cure)])
+
+
+def whole_days(length: timedelta) -> timedelta:
+    """The length of a rolling window, which counts local days."""
+    if length % DAY_LONG:
+        cure = "Write whole days, such as `7 days` or `4 weeks`."
+        raise refusal([Flaw("E106", "a rolling window counts local days, and this is no whole number of them", cure)])
+    return length
 
 
 def read_day(raw: object) -> date:
@@ -80,6 +88,7 @@ def reference(kind: str, code: str, names: Callable[[Scope], frozenset[str] | tu
 
 
 Duration = Annotated[timedelta, BeforeValidator(read_duration)]
+RollingWindow = Annotated[Duration, AfterValidator(whole_days)]
 Day = Annotated[date, BeforeValidator(read_day)]
 Share = Annotated[float, BeforeValidator(read_share)]
 FeatureId = Annotated[str, reference("feature", "E202", lambda scope: scope.features)]

@@ -14,6 +14,7 @@ from prodops_metrics.definitions.positions import EventMatch, EventPosition
 
 if TYPE_CHECKING:
     from prodops_metrics.definitions.catalog import Catalog
+    from prodops_metrics.definitions.features import Segment
     from prodops_metrics.definitions.model import MetricDefinition
 
 SEMANTICS = 1
@@ -31,7 +32,6 @@ def grounds(catalog: "Catalog") -> str:
     """Twelve hex digits over what every metric of a project rests on."""
     project = catalog.project
     entities = {name: [entity.column, entity.parent] for name, entity in project.entities.items()}
-    segments = {name: [segment.entity, segment.condition.text] for name, segment in catalog.segments.items()}
     return digest(
         {
             "timezone": project.timezone,
@@ -40,9 +40,15 @@ def grounds(catalog: "Catalog") -> str:
             "entities": entities,
             "attributes": {entity: dict(catalog.attributes(entity)) for entity in entities},
             "exclusions": sorted(f"{each.entity}: {each.condition.text}" for each in project.exclusions.values()),
-            "segments": segments,
         }
     )
+
+
+def segment_meaning(segment: "Segment", catalog: "Catalog") -> str:
+    """Twelve hex digits over what decides who belongs to a segment, and what it is called in answers."""
+    types = catalog.attributes(segment.entity)
+    attributes = {name: types.get(name) for name in sorted(segment.condition.columns)}
+    return digest([SEMANTICS, segment.id, segment.entity, segment.condition.text, attributes])
 
 
 def plain(value: object, catalog: "Catalog") -> object:

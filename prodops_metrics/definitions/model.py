@@ -6,7 +6,7 @@ from pydantic import Field
 
 from prodops_metrics.calendar import Grain
 from prodops_metrics.definitions.conditions import Condition
-from prodops_metrics.definitions.fields import Day, Duration, EntityId, FeatureId, Status, TeamId
+from prodops_metrics.definitions.fields import Day, EntityId, FeatureId, RollingWindow, Status, TeamId
 from prodops_metrics.definitions.part import GIVEN, Part
 from prodops_metrics.definitions.places import NOWHERE, Place
 
@@ -24,7 +24,7 @@ class Deprecation(Part):
 class MetricDefinition(Part):
     """A metric as its YAML says; ``eligible`` is the condition of its feature, on attributes of its units.
 
-    ``window`` is a rolling window, and never stands beside ``grain``. A type that gives ``window`` another
+    ``window`` is a rolling window of whole days, and never stands beside ``grain``. A type that gives ``window`` another
     meaning declares the field again, and both may then be given.
     """
 
@@ -47,7 +47,7 @@ class MetricDefinition(Part):
     higher_is_better: bool = True
     grain: Grain | None = None
     grains: tuple[Grain, ...] = ()
-    window: Duration | None = None
+    window: RollingWindow | None = None
     question: str | None = None
     change_note: str | None = None
     deprecated: Deprecation | None = None

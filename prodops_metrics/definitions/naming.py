@@ -9,7 +9,11 @@ from prodops_metrics.definitions.report import Report
 
 ID = re.compile(r"[a-z][a-z0-9_]*")
 LOOSE = re.compile(r"[a-z][a-z0-9_-]*")
-RESERVED = {"events": frozenset({"any"})}
+RESERVED: Mapping[str, Mapping[str, str]] = {
+    "events": {"any": "an event position that takes any event"},
+    "segments": {"unknown": "units of which it is not known whether they belong"},
+}
+"""Words that are no ids, as they already mean something: of which kind, and what."""
 
 
 def check_ids(kind: str, nodes: Mapping[str, Node], report: Report, *, pattern: re.Pattern[str] = ID) -> None:
@@ -20,5 +24,6 @@ def check_ids(kind: str, nodes: Mapping[str, Node], report: Report, *, pattern: 
             proposal = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
             cure = f"Write `{proposal}`." if ID.fullmatch(proposal) else "Ids are a-z, 0-9 and _, from a letter on."
             report.add(spot, Flaw("E108", f"`{name}` cannot be an id", cure))
-        elif name in RESERVED.get(kind, ()):
-            report.add(spot, Flaw("E108", f"`{name}` has a meaning of its own, so no id", "Choose another name."))
+        elif name in (reserved := RESERVED.get(kind, {})):
+            message = f"`{name}` cannot be an id: it already means {reserved[name]}"
+            report.add(spot, Flaw("E108", message, "Choose another name."))

@@ -18,6 +18,7 @@ from prodops_metrics.definitions.taxonomy import Properties, Property
 
 LATER_KINDS = ("releases", "feedback", "identities")
 EVENT_ROLES = ("event", "time", "id", "received")
+UNIT_ROLES = ("since",)
 NEWEST = re.compile(r"newest_day(?:_minus_([0-9]{1,3}))?")
 
 Duplicates = Literal["id", "row", "row_once", "keep"]
@@ -80,7 +81,8 @@ class Source(Part):
     """One export: its files, relative to the project folder, and what its columns mean.
 
     ``kind: events`` maps the roles ``event``, ``time``, ``id``, ``received`` and entities to columns; ``kind: units``
-    describes the units of ``entity`` by their ``key`` column and ``properties``, and may map parents.
+    describes the units of ``entity`` by their ``key`` column and ``properties``, and may map parents and ``since``, the
+    local day from which a row holds.
     """
 
     id: Annotated[str, GIVEN]
@@ -104,11 +106,11 @@ class Source(Part):
     def _roles_known(cls, columns: Mapping[str, str | Constant], info: ValidationInfo) -> Mapping[str, str | Constant]:
         if "kind" not in info.data:
             return columns
-        scope, own = scope_of(info), EVENT_ROLES if info.data["kind"] == "events" else ()
-        roles = (*own, *(scope.entities if scope else columns))
+        scope, of_events = scope_of(info), info.data["kind"] == "events"
+        roles = (*(EVENT_ROLES if of_events else UNIT_ROLES), *(scope.entities if scope else columns))
         if unknown := [role for role in columns if role not in roles]:
             raise refusal(_unknown_role(role, roles) for role in unknown)
-        return {**{role: role for role in own[:2]}, **columns}
+        return {"event": "event", "time": "time", **columns} if of_events else columns
 
     @model_validator(mode="after")
     def _complete_for_its_kind(self) -> Self:

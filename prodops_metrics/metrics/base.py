@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from prodops_metrics.definitions import Condition, EventPosition, MetricDefinition, Part
 from prodops_metrics.metrics.query import Asked, Relation
 
-Estimator = Literal["total", "share", "ratio"]
+Estimator = Literal["count", "total", "share", "ratio"]
 NO_TIME = timedelta(0)
 
 
@@ -31,8 +31,6 @@ class Metric(MetricDefinition):
 
     estimator: ClassVar[Estimator] = "total"
     axes: ClassVar[tuple[str, ...]] = ()
-    disjoint: ClassVar[bool] = False
-    """True where no unit is in two windows, so that windows compare as independent groups."""
 
     def relations(self) -> tuple[Relation, ...]:
         """What the SQL of ``unit_rows`` reads, by name."""
@@ -41,6 +39,21 @@ class Metric(MetricDefinition):
     def unit_rows(self, asked: Asked) -> str:
         """SQL of one row per unit: ``window_id``, the type's axes, ``unit``, ``value``, ``base``."""
         raise NotImplementedError
+
+    @property
+    def disjoint(self) -> bool:
+        """Whether no unit is in two windows, so that windows compare as independent groups."""
+        return False
+
+    @property
+    def never_negative(self) -> bool:
+        """Whether the number cannot fall below zero, nor then its interval."""
+        return True
+
+    @property
+    def ever_closes(self) -> bool:
+        """Whether a window's number stops changing at some time."""
+        return True
 
     @property
     def axis_values(self) -> tuple[int, ...]:

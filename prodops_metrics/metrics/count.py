@@ -5,10 +5,10 @@ Denominator: none.
 Source: semantics.md of the design; the interval is that of a compound Poisson total.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from prodops_metrics.definitions import EventPosition
-from prodops_metrics.metrics.base import Metric, OfEvents
+from prodops_metrics.metrics.base import Estimator, Metric, OfEvents
 from prodops_metrics.metrics.query import Asked, Relation, Source
 
 
@@ -16,6 +16,7 @@ class Count(OfEvents, Metric):
     """``type: count``: events that match ``event``."""
 
     type: Literal["count"] = "count"
+    estimator: ClassVar[Estimator] = "count"
 
     def relations(self) -> tuple[Relation, ...]:
         """The matching events by day."""

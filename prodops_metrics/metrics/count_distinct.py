@@ -5,9 +5,9 @@ Denominator: none.
 Source: distinct counts are never added over buckets or segments; each is counted afresh.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from prodops_metrics.metrics.base import Metric, OfEvents
+from prodops_metrics.metrics.base import Estimator, Metric, OfEvents
 from prodops_metrics.metrics.presence import present
 from prodops_metrics.metrics.query import Asked, Relation, Source
 
@@ -16,6 +16,7 @@ class CountDistinct(OfEvents, Metric):
     """``type: count_distinct``: units with ``event``."""
 
     type: Literal["count_distinct"] = "count_distinct"
+    estimator: ClassVar[Estimator] = "count"
 
     def relations(self) -> tuple[Relation, ...]:
         """The days on which units did it."""

@@ -49,6 +49,11 @@ class Funnel(Metric):
         return NO_TIME if self.within_range else self.conversion_window or NO_TIME
 
     @property
+    def ever_closes(self) -> bool:
+        """Without a window every start may still convert some day."""
+        return self.within_range or self.conversion_window is not None
+
+    @property
     def axis_values(self) -> tuple[int, ...]:
         """The numbers of the steps."""
         return tuple(range(1, len(self.steps) + 1))

@@ -70,6 +70,11 @@ class Ratio(Metric):
     numerator: RatioInput
     denominator: RatioInput
 
+    @property
+    def never_negative(self) -> bool:
+        """Not below zero where both are counts."""
+        return self.numerator.type != "sum" and self.denominator.type != "sum"
+
     def relations(self) -> tuple[Relation, ...]:
         """What the two totals read."""
         return self.numerator.relation("above"), self.denominator.relation("below")

@@ -27,7 +27,6 @@ class Retention(Metric):
     type: Literal["retention"] = "retention"
     estimator: ClassVar[Estimator] = "share"
     axes: ClassVar[tuple[str, ...]] = ("age",)
-    disjoint: ClassVar[bool] = True
     start: EventPosition
     returning: Annotated[EventPosition, Field(alias="return")]
     cohort: Literal["first_time", "recurring"] = "first_time"
@@ -39,6 +38,11 @@ class Retention(Metric):
     @classmethod
     def _calendar_period(cls, grain: Grain | None) -> Grain | None:
         return grain or "week"
+
+    @property
+    def disjoint(self) -> bool:
+        """By first use a unit is in one cohort only."""
+        return self.cohort == "first_time"
 
     @property
     def headline_age(self) -> int:

@@ -18,6 +18,11 @@ class Sum(OfEvents, Metric):
     type: Literal["sum"] = "sum"
     property: str
 
+    @property
+    def never_negative(self) -> bool:
+        """A property may be negative."""
+        return False
+
     def relations(self) -> tuple[Relation, ...]:
         """The matching events with the property as ``value``."""
         return (summed_events("summed", self.matched, self.property),)

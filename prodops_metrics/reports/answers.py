@@ -5,7 +5,7 @@ Every page, command and file takes its numbers from here, so that two screens ca
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal
 
 import polars as pl
@@ -15,7 +15,7 @@ from prodops_metrics.errors import QueryError
 from prodops_metrics.metrics import Metric
 from prodops_metrics.metrics.question import Question, build
 from prodops_metrics.metrics.retention import Retention
-from prodops_metrics.metrics.windows import cohorts, first_comparison, grain_of, headline, points
+from prodops_metrics.metrics.windows import SETTLING, cohorts, earliest_before, first_comparison, grain_of, headline, points
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.results import (
     EMPTY,
@@ -31,9 +31,6 @@ from prodops_metrics.reports.results import (
 from prodops_metrics.reports.session import Session
 from prodops_metrics.statistics import Change, Moments, PairMoments, change
 from prodops_metrics.statistics.moments import SIDES
-
-SETTLING = timedelta(days=28)
-"""How long after a launch a window before must start, so that first curiosity is not taken for use (rulings 12)."""
 
 Direction = Literal["up", "down", "none"]
 AXIS_TYPES: Mapping[str, Any] = {"step": pl.Int64, "age": pl.Int64, "segment": pl.String}
@@ -93,7 +90,7 @@ def series(session: Session, metric: Metric, span: Window, shape: Shape | None =
     shape = shape or Shape()
     _check_grain(metric, shape.grain)
     judged = judge(session, metric)
-    windows = (span,) if shape.whole else points(metric, judged.horizon, span, shape.grain)
+    windows = (span,) if shape.whole else points(metric, judged.horizon, span, shape.grain, judged.launched)
     only = {"age": metric.headline_age} if isinstance(metric, Retention) else {}
     axis = [span.start] if shape.whole else [label(metric, window) for window in windows]
     return _windows_frame(session, Question(metric, windows, shape.by, only=only), judged, "bucket", axis)
@@ -109,10 +106,10 @@ def cohort_table(session: Session, metric: Retention, span: Window, *, by: str |
 def headlines(session: Session, metric: Metric, *, by: str | None = None) -> tuple[Headline, ...]:
     """The headline of every step (funnels) and segment; the last step's stands last."""
     judged = judge(session, metric)
-    before, now = headline(metric, judged.horizon)
+    before, now = headline(metric, judged.horizon, judged.launched)
     only = {"age": metric.headline_age} if isinstance(metric, Retention) else {}
     question = Question(metric, (before, now), by, paired=True, only=only)
-    rows = session.warehouse.answer(build(question, session.catalog)).to_dicts()
+    rows = [] if judged.stale else session.warehouse.answer(build(question, session.catalog)).to_dicts()
     found = [_headline(judged, before, now, row) for row in rows]
     return tuple(found) or (_headline(judged, before, now, {"v2": None}),)
 
@@ -131,7 +128,7 @@ def _check_grain(metric: Metric, grain: Grain | None) -> None:
 def _windows_frame(session: Session, question: Question, judged: Judge, axis: str, labels: Sequence[date]) -> pl.DataFrame:
     metric = question.metric
     keys = (*metric.axes, *(("segment",) if question.by else ()))
-    found = _found(session, question, keys) if question.windows else {}
+    found = _found(session, question, keys) if question.windows and not judged.stale else {}
     others = sorted({key[1:] for key in found} | _every_step(metric, question))
     rows = [
         ((labels[number], *rest), judged.row(window, found.get((number, *rest), EMPTY), _age(keys, rest)))
@@ -184,15 +181,28 @@ def _headline(judged: Judge, before: Window, now: Window, row: Mapping[str, Any]
 
 
 def _movement(judged: Judge, before: Window, current: Row, former: Row, pair: PairMoments) -> Movement:
-    earliest = _earliest_before(judged)
+    metric, earliest = judged.metric, earliest_before(judged.metric, judged.horizon, judged.launched)
     if before.start < earliest:
-        first = first_comparison(judged.metric, judged.horizon, earliest)
+        first = first_comparison(metric, judged.horizon, earliest)
         return Movement(None, reason=_too_early(judged), first_comparison=first)
     if current.reason or former.reason:
         return Movement(None, reason=_missing(current.reason, former.reason))
+    if not metric.ever_closes:
+        return Movement(None, reason="attempts without a window never close")
     if not current.complete:
         return Movement(None, reason="the window has not closed yet")
-    return _measured(judged, pair)
+    return _uneven(judged, before, current) or _measured(judged, pair)
+
+
+def _uneven(judged: Judge, before: Window, current: Row) -> Movement | None:
+    """Why two windows cannot be held against each other: one is longer, or too few units stand behind a total."""
+    grain = grain_of(judged.metric)
+    now = judged.horizon.calendar.bucket(before.end, grain) if grain and not isinstance(judged.metric, Retention) else None
+    if now and now.days != before.days and judged.metric.estimator != "ratio":
+        return Movement(None, reason=f"{now.days} days against {before.days}")
+    if judged.metric.estimator in {"count", "total"} and current.units < judged.small_sample:
+        return Movement(None, reason=f"fewer than {judged.small_sample} {judged.metric.entity}s")
+    return None
 
 
 def _measured(judged: Judge, pair: PairMoments) -> Movement:
@@ -208,16 +218,10 @@ def _sign(found: Change) -> Direction:
     return "up" if found.difference.point > 0 else "down"
 
 
-def _earliest_before(judged: Judge) -> date:
-    """The first day that a window before may start: after the first event, and four weeks after the launch."""
-    launched = judged.launched
-    return max(judged.horizon.first_day, launched + SETTLING) if launched else judged.horizon.first_day
-
-
 def _too_early(judged: Judge) -> str:
-    if judged.launched and judged.launched + SETTLING > judged.horizon.first_day:
+    if judged.launched and judged.launched + SETTLING > judged.horizon.all_from:
         return f"launched {day(judged.launched)}, and the window before has to start 28 days later"
-    return f"the data starts on {day(judged.horizon.first_day)}"
+    return f"the data starts on {day(judged.horizon.all_from)}"
 
 
 def _missing(now: Reason | None, before: Reason | None) -> str:

@@ -4,6 +4,7 @@ The columns are axes, then ``numerator, denominator, units, point, low, high, co
 where ``reason`` is set. ``units`` are the independent units behind the interval.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -67,7 +68,9 @@ class Judge:
         """The estimate of one window (at one age), with its interval."""
         reason = self._reason(window, moments, age)
         found = None if reason else estimate(self.metric.estimator, moments, level=self.level)
-        denominator = None if self.metric.estimator == "total" else rounded(moments.b)
+        if found and not math.isfinite(found.point):
+            found, reason = None, "no_data"
+        denominator = None if self.metric.estimator in {"count", "total"} else rounded(moments.b)
         complete = closed(self.metric, self.horizon, window, age)
         point, low, high = rounded_estimate(found)
         return Row(rounded(moments.v) or 0.0, denominator, moments.units, point, low, high, complete, reason)
@@ -81,7 +84,7 @@ class Judge:
             return "before_launch"
         if window.end <= self.horizon.first_day or window.start > self.horizon.newest_day:
             return "no_data"
-        if self.metric.estimator == "total":
+        if self.metric.estimator in {"count", "total"}:
             return None
         return "no_denominator" if moments.b == 0 else self._too_few(moments)
 
@@ -89,7 +92,7 @@ class Judge:
         return aged(metric, self.horizon, window, age).start > self.horizon.newest_day
 
     def _too_few(self, moments: Moments) -> Reason | None:
-        n = moments.b if self.metric.estimator == "share" else moments.units
+        n = min(moments.b, moments.units) if self.metric.estimator == "share" else moments.units
         return "too_few" if n < self.small_sample or (self.clustered and moments.clusters < FEWEST_PARENTS) else None
 
 

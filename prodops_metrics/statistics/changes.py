@@ -8,13 +8,15 @@ from scipy.stats import beta, norm, t
 from prodops_metrics.statistics.intervals import Estimate, Kind, effective_n, wilson_interval
 from prodops_metrics.statistics.moments import Moments, PairMoments
 
+NO_CHANGE = 1e-7
+"""A standard error below this is rounding: no unit changed, which is not certainty."""
 FEW_CHANGED = 10
 """Below this many units that changed, the exact distribution is used instead of the normal one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """``now - before`` with its interval, and the same relative to ``before`` where that is not zero."""
+    """``now - before`` with its interval, and the same in parts of ``before``, taken as it was, where that is above zero."""
 
     difference: Estimate
     relative: Estimate | None
@@ -26,15 +28,24 @@ def change(kind: Kind, pair: PairMoments, *, level: float = 0.95, disjoint: bool
     ``disjoint`` says that no unit is in both windows (cohorts). Otherwise units are compared with themselves, which is
     what makes small changes visible: most units are in both windows.
     """
-    if kind == "total":
-        return Change(_total_difference(pair, level), _relative_total(pair, level))
-    if pair.now.b == 0 or pair.before.b == 0:
+    if kind in {"count", "total"}:
+        difference, before = _total_difference(kind, pair, level), pair.before.v
+    elif pair.now.b == 0 or pair.before.b == 0:
         return None
-    return Change(_rate_difference(kind, pair, level, disjoint=disjoint), _relative_rate(pair, level))
+    else:
+        difference, before = _rate_difference(kind, pair, level, disjoint=disjoint), pair.before.v / pair.before.b
+    return Change(difference, _relative(difference, before))
+
+
+def _relative(difference: Estimate, before: float) -> Estimate | None:
+    """The same statement in parts of ``before``: it includes zero exactly where the difference does."""
+    if before <= 0 or difference.low is None or difference.high is None:
+        return None
+    return Estimate(difference.point / before, difference.low / before, difference.high / before)
 
 
 def _rate_difference(kind: Kind, pair: PairMoments, level: float, *, disjoint: bool) -> Estimate:
-    if kind == "share" and (disjoint or _rate_error(pair) == 0):
+    if kind == "share" and (disjoint or _rate_error(pair) < NO_CHANGE):
         return newcombe(pair.now, pair.before, level=level)
     point = pair.now.v / pair.now.b - pair.before.v / pair.before.b
     reach = _quantile(pair, level) * _rate_error(pair)
@@ -62,24 +73,13 @@ def _quantile(pair: PairMoments, level: float) -> float:
     return float(t.ppf(0.5 + level / 2, max(1, pair.clusters - 1)))
 
 
-def _relative_rate(pair: PairMoments, level: float) -> Estimate | None:
-    """R2/R1 - 1 with its interval on the log scale, so that it never falls below -100 %."""
-    now, before = pair.now.v / pair.now.b, pair.before.v / pair.before.b
-    if now <= 0 or before <= 0 or pair.clusters < 2:
-        return None
-    weights = {"v2": 1 / pair.now.v, "b2": -1 / pair.now.b, "v1": -1 / pair.before.v, "b1": 1 / pair.before.b}
-    return _from_log(now / before, _quantile(pair, level) * _error(pair, weights))
-
-
-def _from_log(quotient: float, reach: float) -> Estimate:
-    return Estimate(quotient - 1, quotient * math.exp(-reach) - 1, quotient * math.exp(reach) - 1)
-
-
-def _total_difference(pair: PairMoments, level: float) -> Estimate:
+def _total_difference(kind: Kind, pair: PairMoments, level: float) -> Estimate:
     """Σv2 - Σv1; its variance is Σ(v2 - v1)². For active units that is gained + lost."""
     point, changed = pair.now.v - pair.before.v, pair.quadratic({"v2": 1.0, "v1": -1.0})
-    if _counts_units(pair) and changed < FEW_CHANGED:
+    if kind == "count" and (changed == 0 or (_counts_units(pair) and changed < FEW_CHANGED)):
         return _exact_difference(point, changed, level)
+    if changed == 0:
+        return Estimate(point, None, None)
     reach = float(norm.ppf(0.5 + level / 2)) * math.sqrt(changed)
     return Estimate(point, point - reach, point + reach)
 
@@ -103,19 +103,12 @@ def _exact_difference(point: float, changed: float, level: float) -> Estimate:
     return Estimate(point, changed * (2 * low - 1), changed * (2 * high - 1))
 
 
-def _relative_total(pair: PairMoments, level: float) -> Estimate | None:
-    if pair.before.v <= 0 or pair.now.v <= 0:
-        return None
-    error = math.sqrt(pair.quadratic({"v2": 1 / pair.now.v, "v1": -1 / pair.before.v}))
-    return _from_log(pair.now.v / pair.before.v, float(norm.ppf(0.5 + level / 2)) * error)
-
-
 def newcombe(now: Moments, before: Moments, *, level: float = 0.95) -> Estimate:
     """Difference of two independent shares from their Wilson intervals, n reduced for clusters.
 
     Source: Newcombe (1998), Statistics in Medicine 17, 873-890, method 10.
     """
-    one, two = (wilson_interval(side.v / side.b, effective_n(side), level=level) for side in (now, before))
+    one, two = (wilson_interval(side.v / side.b, effective_n(side, level=level), level=level) for side in (now, before))
     point = one.point - two.point
     down = math.hypot(one.point - (one.low or 0.0), (two.high or 0.0) - two.point)
     up = math.hypot((one.high or 0.0) - one.point, two.point - (two.low or 0.0))

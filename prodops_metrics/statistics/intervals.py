@@ -8,7 +8,7 @@ from scipy.stats import chi2, norm, t
 
 from prodops_metrics.statistics.moments import Moments
 
-Kind = Literal["total", "share", "ratio"]
+Kind = Literal["count", "total", "share", "ratio"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Estimate:
 
 def estimate(kind: Kind, moments: Moments, *, level: float = 0.95) -> Estimate | None:
     """The estimate for one window; None where the denominator is empty, so that nothing is defined."""
-    if kind == "total":
-        return total(moments, level=level)
+    if kind in {"count", "total"}:
+        return count(moments, level=level) if kind == "count" else total(moments, level=level)
     if moments.b == 0:
         return None
     return wilson(moments, level=level) if kind == "share" else ratio(moments, level=level)
@@ -34,7 +34,7 @@ def wilson(moments: Moments, *, level: float = 0.95) -> Estimate:
 
     Source: Wilson (1927), JASA 22(158), 209-212; design effect: Kish (1965), Survey Sampling, section 8.2.
     """
-    return wilson_interval(moments.v / moments.b, effective_n(moments), level=level)
+    return wilson_interval(moments.v / moments.b, effective_n(moments, level=level), level=level)
 
 
 def wilson_interval(share: float, n: float, *, level: float = 0.95) -> Estimate:
@@ -47,17 +47,27 @@ def wilson_interval(share: float, n: float, *, level: float = 0.95) -> Estimate:
     return Estimate(share, float(low), float(high))
 
 
-def effective_n(moments: Moments) -> float:
-    """Trials that independent units would need for the same uncertainty: b / deff, with deff of at least 1."""
-    return moments.b / design_effect(moments)
+def effective_n(moments: Moments, *, level: float = 0.95) -> float:
+    """Independent trials that would leave the same uncertainty: b / deff; fewer where few clusters measured the deff.
+
+    Source: Korn and Graubard (1998), Survey Methodology 24, 193-201: n is multiplied by (z / t) squared.
+    """
+    n = moments.b / design_effect(moments)
+    if moments.bb <= moments.b or moments.clusters < 2:  # every trial a cluster of its own
+        return n
+    z, student = norm.ppf(0.5 + level / 2), t.ppf(0.5 + level / 2, moments.clusters - 1)
+    return float(n * (z / student) ** 2)
 
 
 def design_effect(moments: Moments) -> float:
-    """Variance of the share by clusters, over its variance if every trial were independent; at least 1."""
+    """Variance of the share by clusters, over its variance if every trial were independent; at least 1.
+
+    Where all said yes, or all no, the data cannot tell; then each cluster counts as the one answer it may be.
+    """
     share = moments.v / moments.b
     independent = moments.b * share * (1 - share)
     if independent <= 0 or moments.clusters < 2:
-        return 1.0
+        return max(1.0, moments.bb / moments.b)
     clustered = moments.clusters / (moments.clusters - 1) * moments.residual(share)
     return max(1.0, clustered / independent)
 
@@ -70,20 +80,29 @@ def ratio(moments: Moments, *, level: float = 0.95) -> Estimate:
     point = moments.v / moments.b
     if moments.clusters < 2:
         return Estimate(point, None, None)
+    if moments.vv == 0:  # nothing was seen: what a Poisson count of zero still allows
+        return Estimate(0.0, 0.0, -math.log((1 - level) / 2) / abs(moments.b))
     scale = moments.clusters / (moments.clusters - 1)
     error = math.sqrt(scale * moments.residual(point)) / abs(moments.b)
     reach = float(t.ppf(0.5 + level / 2, moments.clusters - 1)) * error
     return Estimate(point, point - reach, point + reach)
 
 
-def total(moments: Moments, *, level: float = 0.95) -> Estimate:
-    """Interval of a total over a random number of units: exact for counts of units, normal for other totals.
+def count(moments: Moments, *, level: float = 0.95) -> Estimate:
+    """Interval of a count: exact where every unit counts 1, else as any total.
 
-    Source: Garwood (1936), Biometrika 28, 437-442, where every unit counts 1; else the variance of a compound Poisson
-    sum, Σv², as in Ross, Introduction to Probability Models, section 5.4.2.
+    Source: Garwood (1936), Biometrika 28, 437-442.
     """
-    if moments.vv == moments.v and float(moments.v).is_integer():
-        return _garwood(moments.v, level)
+    return _garwood(moments.v, level) if moments.vv == moments.v else total(moments, level=level)
+
+
+def total(moments: Moments, *, level: float = 0.95) -> Estimate:
+    """Interval of a total over a random number of units: the variance of a compound Poisson sum is Σv².
+
+    Source: Ross, Introduction to Probability Models, section 5.4.2.
+    """
+    if moments.vv == 0:
+        return Estimate(moments.v, None, None)
     reach = float(norm.ppf(0.5 + level / 2)) * math.sqrt(moments.vv)
     return Estimate(moments.v, moments.v - reach, moments.v + reach)
 

@@ -21,10 +21,13 @@ from prodops_metrics.errors import QueryError, WarehouseError
 from prodops_metrics.metrics.base import Metric
 from prodops_metrics.metrics.query import Query, Source
 from prodops_metrics.metrics.windows import Horizon
+from prodops_metrics.warehouse.planning import describe
 from prodops_metrics.warehouse.snapshots import current_number, path_of
 from prodops_metrics.warehouse.sources import Statement, compile_query
 from prodops_metrics.warehouse.through import complete_through
 
+BUILT_WITH = ("timezone", "activity_off", "entities", "aliases", "attributes", "readings")
+"""What a snapshot's tables depend on, as ``meta`` keeps it."""
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "lock_configuration": "true",
@@ -74,9 +77,10 @@ class Warehouse:
         """What the data covers for a metric: the least of its sources; of all events where no metric is given."""
         sources = self._sources_of(metric)
         calendar = Calendar(self.catalog.project.timezone, self.catalog.project.week_start)
-        days = [complete_through(self.catalog.sources[name], row["newest_day"]) for name, row in sources.items()]
-        first = min(calendar.local_day(row["first_ts"]) for row in sources.values())
-        return Horizon(first, min(days), max(row["newest_day"] for row in sources.values()), calendar)
+        through = min(complete_through(self.catalog.sources[name], row["newest_day"]) for name, row in sources.items())
+        firsts = [calendar.local_day(row["first_ts"]) for row in sources.values()]
+        newest = max(row["newest_day"] for row in sources.values())
+        return Horizon(min(firsts), max(firsts), through, max(newest, through), calendar)
 
     def quarantine(self) -> pl.DataFrame:
         """``source, path, line, reason, column_name, raw`` of every row set aside, in the order of the files."""
@@ -93,11 +97,15 @@ class Warehouse:
         """What the refresh that made the snapshot wrote down about it."""
         return dict(self.table("SELECT key, value FROM meta").iter_rows())
 
-    @property
+    @cached_property
     def stale(self) -> bool:
-        """Whether the definitions now ask for other days or another notion of active than the snapshot was built with."""
-        activity_off = set(json.loads(self.meta["activity_off"]))
-        return self.meta["timezone"] != self.catalog.project.timezone or activity_off != self.catalog.activity_off
+        """Whether the definitions now ask for what the snapshot was not built with: a refresh has to come first.
+
+        A property declared since is no such thing; it is read from the JSON column until then.
+        """
+        now, types = describe(self.catalog), json.loads(self.meta["property_types"])
+        moved = any(types.get(name, kind) != kind for name, kind in self.catalog.property_types.items())
+        return moved or any(now[key] != self.meta.get(key) for key in BUILT_WITH)
 
     @cached_property
     def _event_columns(self) -> frozenset[str]:

@@ -36,7 +36,7 @@ def test_newcombe_gives_the_values_of_its_paper() -> None:
 def test_active_users_change_by_the_root_of_gained_plus_lost() -> None:
     before = np.array([1.0] * 100 + [0.0] * 40)
     now = np.array([0.0] * 20 + [1.0] * 120)
-    found = change("total", pair_of(now, np.zeros(140), before, np.zeros(140)))
+    found = change("count", pair_of(now, np.zeros(140), before, np.zeros(140)))
     assert found is not None
     assert found.difference.point == 20
     assert found.difference.high == pytest.approx(20 + 1.959964 * np.sqrt(60))
@@ -46,7 +46,7 @@ def test_few_changed_units_get_the_exact_interval() -> None:
     """Five gained, none lost: Clopper-Pearson of 5 of 5 is 0.4782 to 1."""
     before, now = np.zeros(50), np.array([1.0] * 5 + [0.0] * 45)
     before[10:30] = now[10:30] = 1.0
-    found = change("total", pair_of(now, np.zeros(50), before, np.zeros(50)))
+    found = change("count", pair_of(now, np.zeros(50), before, np.zeros(50)))
     assert found is not None
     assert found.difference.low == pytest.approx(5 * (2 * 0.4782 - 1), abs=1e-3)
     assert found.difference.high == pytest.approx(5.0)
@@ -54,7 +54,7 @@ def test_few_changed_units_get_the_exact_interval() -> None:
 
 def test_no_unit_changed_is_not_certainty() -> None:
     same = np.ones(12)
-    found = change("total", pair_of(same, np.zeros(12), same, np.zeros(12)))
+    found = change("count", pair_of(same, np.zeros(12), same, np.zeros(12)))
     assert found is not None
     assert found.difference.low is not None
     assert found.difference.low < 0 < (found.difference.high or 0)
@@ -80,13 +80,31 @@ def test_the_difference_of_a_window_and_itself_is_zero_and_not_certain() -> None
     assert (found.difference.low or 0) < 0 < (found.difference.high or 0)
 
 
-def test_relative_change_never_falls_below_minus_one_hundred_percent() -> None:
+def test_a_relative_change_says_what_the_difference_says() -> None:
     draw = np.random.default_rng(3)
-    before, now = draw.poisson(3, 60).astype(float), draw.poisson(0.1, 60).astype(float)
+    before, now = draw.poisson(3, 60).astype(float), draw.poisson(2, 60).astype(float)
     found = change("total", pair_of(now, np.zeros(60), before, np.zeros(60)))
     assert found is not None
     assert found.relative is not None
-    assert (found.relative.low or 0) > -1
+    assert found.relative.point * before.sum() == pytest.approx(found.difference.point)
+    assert ((found.relative.low or 0) < 0 < (found.relative.high or 0)) == (
+        (found.difference.low or 0) < 0 < (found.difference.high or 0)
+    )
+
+
+def test_a_sum_that_no_unit_moved_has_no_interval() -> None:
+    same = np.array([2.5, 4.0, 1.0])
+    found = change("total", pair_of(same, np.zeros(3), same, np.zeros(3)))
+    assert found is not None
+    assert found.difference.low is None
+
+
+@pytest.mark.parametrize("n", [40, 41, 77, 100])
+def test_everybody_in_both_windows_is_not_certainty(n: int) -> None:
+    ones = np.ones(n)
+    found = change("share", pair_of(ones, ones, ones, ones))
+    assert found is not None
+    assert (found.difference.low or 0) < -0.02 < 0.02 < (found.difference.high or 0)
 
 
 def test_a_window_without_denominator_has_no_change() -> None:

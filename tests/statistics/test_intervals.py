@@ -79,7 +79,7 @@ def test_one_unit_gives_a_ratio_without_an_interval() -> None:
 
 @pytest.mark.parametrize(("count", "low", "high"), [(0, 0.0, 3.689), (1, 0.0253, 5.572), (10, 4.795, 18.39)])
 def test_a_count_of_units_has_garwoods_exact_interval(count: int, low: float, high: float) -> None:
-    found = estimate("total", Moments(count, count, count, 0.0, count, 0.0, 0.0))
+    found = estimate("count", Moments(count, count, count, 0.0, count, 0.0, 0.0))
     assert found is not None
     assert (found.low, found.high) == pytest.approx((low, high), rel=1e-3)
 
@@ -88,6 +88,21 @@ def test_a_sum_wanders_by_the_root_of_its_squares() -> None:
     found = estimate("total", Moments(2, 2, 7.0, 0.0, 25.0, 0.0, 0.0))
     assert found is not None
     assert (found.low, found.high) == pytest.approx((7 - 1.959964 * 5, 7 + 1.959964 * 5))
+
+
+def test_nothing_seen_leaves_room() -> None:
+    """No failure in 280 attempts: a Poisson count of zero still allows 3.69 (two-sided 95 %)."""
+    found = estimate("ratio", Moments(90, 90, 0.0, 280.0, 0.0, 0.0, 1000.0))
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((0.0, 3.689 / 280), rel=1e-3)
+
+
+def test_accounts_that_all_agree_count_as_one_answer_each() -> None:
+    """All 300 users in 12 accounts use it: that is 12 answers, not 300."""
+    everybody = by_cluster(np.full(12, 25.0), np.full(12, 25.0))
+    found = estimate("share", everybody)
+    assert found is not None
+    assert (found.low or 1) < 0.75
 
 
 @pytest.mark.parametrize("share", [0.05, 0.3])
