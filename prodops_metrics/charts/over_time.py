@@ -22,10 +22,11 @@ def over_time(frame: pl.DataFrame, kind: Kind, theme: Theme, launched: date | No
     x, complete, tail = _x(shown), shown.filter(pl.col("complete")), _tail(shown)
     layers: list[AnyChart] = [_band(complete, theme).encode(x=x, y=_y(kind, "low:Q"), y2="high:Q")]
     layers.append(_chart(complete).mark_line(color=theme.series, strokeWidth=2.25).encode(x=x, y=_y(kind)))
+    if (lead := _lead(shown)).height > 1:
+        layers.append(_dashed(lead, theme).encode(x=x, y=_y(kind)))
     if tail.height > 1:
-        dashed = _chart(tail).mark_line(color=theme.muted, strokeDash=INCOMPLETE, strokeWidth=2)
         named = _chart(tail.tail(1)).mark_text(align="right", color=theme.muted, text="incomplete")
-        layers += [dashed.encode(x=x, y=_y(kind)), named.encode(x=x, y=alt.value(HEIGHT - 10))]
+        layers += [_dashed(tail, theme).encode(x=x, y=_y(kind)), named.encode(x=x, y=alt.value(HEIGHT - 10))]
     layers += [_points(shown, kind, theme).encode(x=x, y=_y(kind)), *_launch(shown, x, launched, theme)]
     return finished(alt.layer(*layers), theme, HEIGHT)
 
@@ -57,6 +58,12 @@ def _tail(shown: pl.DataFrame) -> pl.DataFrame:
     return shown if last is None else shown.filter(pl.col("bucket") >= last)
 
 
+def _lead(shown: pl.DataFrame) -> pl.DataFrame:
+    """The incomplete points before the first complete one, and that one: windows that begin before the data."""
+    first = shown.filter(pl.col("complete"))["bucket"].min()
+    return shown.clear() if first is None else shown.filter(pl.col("bucket") <= first)
+
+
 def _x(rows: pl.DataFrame) -> alt.X:
     """Dates stay the local days that they are: a UTC scale, with ticks that are points of the series."""
     days = (rows.filter(pl.col("complete")) if rows["complete"].any() else rows)["bucket"].unique().sort().to_list()
@@ -67,6 +74,10 @@ def _x(rows: pl.DataFrame) -> alt.X:
 
 def _y(kind: Kind, field: str = "point:Q") -> alt.Y:
     return alt.Y(field, axis=alt.Axis(format=unit_format(kind), title=None, tickCount=4), scale=alt.Scale(zero=True))
+
+
+def _dashed(rows: pl.DataFrame, theme: Theme) -> alt.Chart:
+    return _chart(rows).mark_line(color=theme.muted, strokeDash=INCOMPLETE, strokeWidth=2)
 
 
 def _band(complete: pl.DataFrame, theme: Theme) -> alt.Chart:

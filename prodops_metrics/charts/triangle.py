@@ -77,7 +77,7 @@ def _outlined(base: alt.Chart, theme: Theme) -> alt.Chart:
 
 
 def _texts(base: alt.Chart, theme: Theme, columns: int) -> list[alt.Chart]:
-    """Grey where nothing is claimed; none on a phone, where cells are narrower than words and the pointer finds the figures."""
+    """Grey where nothing is claimed; none where cells are narrower than words: the pointer finds the figures."""
     legible = alt.expr(f"width > {NARROWEST_CELL} * {columns} ? 1 : 0")
     closed, other = (base.transform_filter(f"datum.state {sign} 'closed'") for sign in ("==", "!="))
     return [

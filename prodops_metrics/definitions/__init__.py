@@ -3,13 +3,14 @@
 from prodops_metrics.calendar import Grain
 from prodops_metrics.definitions.catalog import Catalog
 from prodops_metrics.definitions.conditions import Condition
-from prodops_metrics.definitions.faults import Fault
+from prodops_metrics.definitions.faults import Fault, Flaw, refusal
 from prodops_metrics.definitions.features import Feature, Segment
 from prodops_metrics.definitions.fields import Day, Duration, EntityId, FeatureId, Frequency, Share, TeamId
 from prodops_metrics.definitions.literals import PropertyType, Scalar
 from prodops_metrics.definitions.load import load
 from prodops_metrics.definitions.meaning import SEMANTICS
 from prodops_metrics.definitions.model import Deprecation, MetricDefinition
+from prodops_metrics.definitions.numeric import NumericProperty
 from prodops_metrics.definitions.part import GIVEN, Part
 from prodops_metrics.definitions.places import NOWHERE, Place
 from prodops_metrics.definitions.positions import EventMatch, EventPosition
@@ -36,9 +37,11 @@ __all__ = [
     "Fault",
     "Feature",
     "FeatureId",
+    "Flaw",
     "Frequency",
     "Grain",
     "MetricDefinition",
+    "NumericProperty",
     "Part",
     "Place",
     "Project",
@@ -52,4 +55,5 @@ __all__ = [
     "TeamId",
     "TimeFormat",
     "load",
+    "refusal",
 ]

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from prodops_metrics.definitions.collisions import Declared, check_case, check_types, declared
 from prodops_metrics.definitions.faults import Flaw
-from prodops_metrics.definitions.literals import PropertyType
 from prodops_metrics.definitions.part import Part
 from prodops_metrics.definitions.places import Node
 from prodops_metrics.definitions.report import Report
@@ -41,7 +41,7 @@ def read_taxonomy(properties: Mapping[str, Node], events: Mapping[str, Node], re
     """All events and common properties; their faults go to the report."""
     common = _common(properties, reader)
     found = {id_: reader.read(Event, node, given(id_, node)) for id_, node in events.items()}
-    _check_types(common or {}, properties, found, events, reader.report)
+    _check_properties(common or {}, properties, found, events, reader.report)
     return Taxonomy(common, found, dict(_names(found, events, reader.report)))
 
 
@@ -59,23 +59,20 @@ def _common(nodes: Mapping[str, Node], reader: Reader) -> Mapping[str, Property]
     return found.properties if found else None
 
 
-def _check_types(
+def _check_properties(
     common: Mapping[str, Property],
     properties: Mapping[str, Node],
     events: Mapping[str, Event | None],
     nodes: Mapping[str, Node],
     report: Report,
 ) -> None:
-    """One name has one type over the whole taxonomy, so that it can be one column."""
-    seen: dict[str, tuple[PropertyType, Node]] = {name: (each.type, properties[name]) for name, each in common.items()}
+    """Over the whole taxonomy, a name has one type and one spelling, so that it can be one column."""
+    every = [Declared(name, each.type, properties[name]) for name, each in common.items()]
     for id_, event in events.items():
-        for name, declared in event.properties.items() if event else ():
-            node = nodes[id_].entries["properties"].entries[name]
-            kind, first = seen.setdefault(name, (declared.type, node))
-            if kind != declared.type:
-                message = f"`{name}` is {declared.type} here and {kind} at {first.named.place}"
-                cure = "A property has one type in all events; rename one or agree on the type."
-                report.add(node.key or node.spot, Flaw("E209", message, cure))
+        if event is not None and event.properties:
+            every += declared(event.properties, nodes[id_].entries["properties"])
+    check_types(every, "A property has one type in all events; rename one or agree on the type.", report)
+    check_case(every, report)
 
 
 def _names(events: Mapping[str, Event | None], nodes: Mapping[str, Node], report: Report) -> Iterator[tuple[str, str]]:

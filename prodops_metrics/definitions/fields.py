@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from prodops_metrics.definitions.faults import Flaw, refusal
 from prodops_metrics.definitions.literals import NUMBER
 from prodops_metrics.definitions.nearest import did_you_mean, listed
-from prodops_metrics.definitions.scope import Scope, scope_of, unknown_column
+from prodops_metrics.definitions.scope import Scope, scope_of
 
 Frequency = Literal["daily", "weekly", "monthly"]
 Status = Literal["draft", "active", "broken", "deprecated"]

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from prodops_metrics.definitions.catalog import Catalog
+from prodops_metrics.definitions.collisions import check_attributes, check_tables
 from prodops_metrics.definitions.events import given, read_taxonomy
 from prodops_metrics.definitions.faults import Flaw
 from prodops_metrics.definitions.features import Feature, Segment
@@ -60,6 +61,7 @@ class _Loader:
     def catalog(self, root: Path) -> Catalog | None:
         self._check_ids()
         sources = {name: self._source(name, node) for name, node in self.kinds["sources"].items()}
+        check_attributes(sources, self.kinds["sources"], self.parents, self.report)
         self.scope = replace(self.scope, attributes=self._attributes(sources))
         project = self._project()
         taxonomy = read_taxonomy(self.kinds["properties"], self.kinds["events"], self.reader)
@@ -88,7 +90,9 @@ class _Loader:
         for kind in ("events", "features", "metrics", "segments", "standard"):
             check_ids(kind, self.kinds[kind], self.report)
         check_ids("sources", self.kinds["sources"], self.report, pattern=LOOSE)
-        check_ids("entities", _section(self.files.project, "entities"), self.report)
+        entities = _section(self.files.project, "entities")
+        check_ids("entities", entities, self.report)
+        check_tables(entities, self.report)
         check_ids("exclusions", _section(self.files.project, "exclusions"), self.report)
         check_ids("teams", _section(self.files.project, "teams"), self.report, pattern=LOOSE)
 

@@ -11,6 +11,10 @@ ID = re.compile(r"[a-z][a-z0-9_]*")
 LOOSE = re.compile(r"[a-z][a-z0-9_-]*")
 RESERVED: Mapping[str, Mapping[str, str]] = {
     "events": {"any": "an event position that takes any event"},
+    "entities": {
+        **dict.fromkeys(("event", "time", "id", "received", "since"), "a role that a column can have"),
+        "arrived": "the rows that a refresh has just read",
+    },
     "segments": {"unknown": "units of which it is not known whether they belong"},
 }
 """Words that are no ids, as they already mean something: of which kind, and what."""

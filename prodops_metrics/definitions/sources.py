@@ -143,14 +143,19 @@ def events_flaws(source: Source) -> list[Flaw]:
 
 def units_flaws(source: Source) -> list[Flaw]:
     """What an export of units must say, and what it must not."""
-    missing = [
+    flaws = [
         Flaw("E102", f"`{key}` is missing", cure)
         for key, cure in (("entity", "Say whose attributes these are."), ("key", "Name the column with their ids."))
         if not getattr(source, key)
     ]
+    flaws += [
+        Flaw("E116", f"`{role}` is read from a column of a units file, not a constant", path=("columns", role))
+        for role, column in source.columns.items()
+        if isinstance(column, Constant)
+    ]
     if source.duplicates is not None:
-        missing.append(Flaw("E110", "`duplicates` belongs to sources of kind events", path=("duplicates",)))
-    return missing
+        flaws.append(Flaw("E110", "`duplicates` belongs to sources of kind events", path=("duplicates",)))
+    return flaws
 
 
 def attributes(line: Iterable[str], sources: Iterable[Source]) -> dict[str, Property]:

@@ -1,9 +1,11 @@
 """What every metric type shares: the YAML keys, and what the fold and the windows ask of a type."""
 
 from datetime import timedelta
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from prodops_metrics.definitions import Condition, EventPosition, MetricDefinition, Part
+from pydantic import model_validator
+
+from prodops_metrics.definitions import Condition, EventPosition, Flaw, MetricDefinition, Part, refusal
 from prodops_metrics.metrics.query import Asked, Relation
 
 Estimator = Literal["count", "total", "share", "ratio"]
@@ -32,6 +34,15 @@ class Metric(MetricDefinition):
     estimator: ClassVar[Estimator] = "total"
     axes: ClassVar[tuple[str, ...]] = ()
 
+    @model_validator(mode="after")
+    def _points_by_week_or_day(self) -> Self:
+        others = [(index, grain) for index, grain in enumerate(self.grains) if self.rolling and grain != "day"]
+        if others:
+            cure = "Keep `day` alone, or count by `grain`."
+            message = "the points of a rolling window come by week or, where `grains` says so, by day; not by `{}`"
+            raise refusal(Flaw("E111", message.format(grain), cure, ("grains", index)) for index, grain in others)
+        return self
+
     def relations(self) -> tuple[Relation, ...]:
         """What the SQL of ``unit_rows`` reads, by name."""
         raise NotImplementedError
@@ -47,8 +58,8 @@ class Metric(MetricDefinition):
 
     @property
     def never_negative(self) -> bool:
-        """Whether the number cannot fall below zero, nor then its interval."""
-        return True
+        """Whether the number cannot fall below zero, nor then its interval; a property's total may."""
+        return self.estimator != "total"
 
     @property
     def ever_closes(self) -> bool:

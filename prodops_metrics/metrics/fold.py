@@ -74,7 +74,7 @@ WHERE {" AND ".join([counts, *kept])}"""
 
 def _windows(keys: Sequence[str], people: People, estimator: Estimator) -> str:
     by = ", ".join(keys)
-    point = "sum(v)" if estimator == "total" else "sum(v) / nullif(sum(b), 0)"
+    point = "sum(v)" if estimator in {"count", "total"} else "sum(v) / nullif(sum(b), 0)"
     per_cluster = f"SELECT {by}, 1 AS units, value AS v, base AS b FROM members"
     if people.clustered:
         per_cluster = f"SELECT {by}, count(*) AS units, sum(value) AS v, sum(base) AS b FROM members GROUP BY {by}, cluster"

@@ -12,7 +12,7 @@ from datetime import timedelta
 from itertools import combinations
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from prodops_metrics.definitions import Duration, EventPosition
 from prodops_metrics.metrics.base import NO_TIME, Estimator, Metric
@@ -32,6 +32,13 @@ class Funnel(Metric):
     steps: Annotated[tuple[EventPosition, ...], Field(min_length=2, max_length=20)]
     window: Duration | Literal["none"]  # type: ignore[assignment]  # here the time to convert, not a rolling window
     within_range: bool = False
+
+    @field_validator("steps")
+    @classmethod
+    def _few_enough_to_match(cls, steps: tuple[EventPosition, ...]) -> tuple[EventPosition, ...]:
+        if len(steps) > MOST_SHARED_STEPS and share_events(steps):
+            raise ValueError(f"{len(steps)} steps, some of the same events: such a funnel has at most {MOST_SHARED_STEPS}")
+        return steps
 
     @property
     def conversion_window(self) -> timedelta | None:
@@ -61,8 +68,7 @@ class Funnel(Metric):
     @property
     def shares_events(self) -> bool:
         """Whether one event could fill either of two steps."""
-        names = [{match.event for match in step} for step in self.steps]
-        return any(None in a | b or a & b for a, b in combinations(names, 2))
+        return share_events(self.steps)
 
     def relations(self) -> tuple[Relation, ...]:
         """One relation per step, or one of all steps with a mask where they share events."""
@@ -151,6 +157,12 @@ reached_{step} AS (
   FROM ({union})
   GROUP BY window_id, unit, ts
 )"""
+
+
+def share_events(steps: tuple[EventPosition, ...]) -> bool:
+    """Whether one event could fill either of two steps, as far as their names tell."""
+    names = [{match.event for match in step} for step in steps]
+    return any(None in a | b or a & b for a, b in combinations(names, 2))
 
 
 def _any_of(steps: tuple[EventPosition, ...]) -> EventPosition:

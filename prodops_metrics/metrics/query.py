@@ -101,3 +101,5 @@ class Query:
     people: People
     body: str
     axes: tuple[str, ...]
+    left_out: tuple[tuple[str, Condition], ...] = ()
+    """Units of entities below this one (staff in an account) whose events do not count."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from prodops_metrics.calendar import Calendar, Window
-from prodops_metrics.definitions import Catalog, Condition
+from prodops_metrics.definitions import Catalog, Condition, EventMatch, EventPosition, Exclusion
 from prodops_metrics.errors import QueryError, UnknownIdError
 from prodops_metrics.metrics.base import Metric
 from prodops_metrics.metrics.fold import Fold
@@ -38,38 +38,51 @@ def build(question: Question, catalog: Catalog) -> Query:
     fold = Fold(metric.axes, people, metric.estimator, question.only)
     body = (fold.pair if question.paired else fold.windows)(metric.unit_rows(asked))
     axes = (*(() if question.paired else ("window_id",)), *metric.axes, *(("segment",) if question.by else ()))
-    return Query(metric.entity, asked, metric.relations(), people, body, axes)
+    return Query(metric.entity, asked, metric.relations(), people, body, axes, _below(metric, catalog))
 
 
 def without_id(metric: Metric, windows: tuple[Window, ...], catalog: Catalog) -> Query:
     """How many of the events that a metric reads in the windows have no unit: ``without_id, events``."""
     asked = Asked(windows, Calendar(catalog.project.timezone, catalog.project.week_start))
-    sources = tuple(
-        Source(relation.name, relation.position, anonymous=True)
-        for relation in metric.relations()
-        if isinstance(relation, Source)
-    )
-    union = "\n  UNION ALL ".join(f"SELECT unit, day, events FROM {source.name}" for source in sources)
-    body = f"""\
+    positions = [relation.position for relation in metric.relations() if isinstance(relation, Source)]
+    matches = dict.fromkeys(EventMatch(match.event, match.condition) for position in positions for match in position)
+    body = """\
 in_windows AS (
   SELECT e.unit, e.events
-  FROM ({union}) AS e
+  FROM matched AS e
   JOIN windows AS w ON e.day BETWEEN w.first_day AND w.last_day
 )
 SELECT coalesce(sum(events) FILTER (WHERE unit < 0), 0)::BIGINT AS without_id, coalesce(sum(events), 0)::BIGINT AS events
 FROM in_windows"""
-    return Query(metric.entity, asked, sources, People(), body, ())
+    source = Source("matched", EventPosition(tuple(matches)), anonymous=True)
+    return Query(metric.entity, asked, (source,), People(), body, ())
 
 
 def _people(question: Question, catalog: Catalog) -> People:
     metric = question.metric
-    exclusions = catalog.project.exclusions.values()
     return People(
         eligible=_eligible(metric, catalog) if metric.only_eligible else None,
-        exclusions=tuple(one.condition for one in exclusions if one.entity == metric.entity),
+        exclusions=tuple(
+            one.condition for one in excluding(metric, catalog) if one.entity not in _children(metric, catalog)
+        ),
         breakdown=_breakdown(question.by, metric, catalog) if question.by else None,
         clustered=catalog.project.entities[metric.entity].parent is not None,
     )
+
+
+def excluding(metric: Metric, catalog: Catalog) -> tuple[Exclusion, ...]:
+    """The exclusions that touch a metric: of its entity, of what that sits in, and of what sits in it."""
+    near = {metric.entity, *catalog.project.ancestors(metric.entity), *_children(metric, catalog)}
+    return tuple(one for one in catalog.project.exclusions.values() if one.entity in near)
+
+
+def _children(metric: Metric, catalog: Catalog) -> set[str]:
+    return {name for name in catalog.project.entities if metric.entity in catalog.project.ancestors(name)}
+
+
+def _below(metric: Metric, catalog: Catalog) -> tuple[tuple[str, Condition], ...]:
+    children = _children(metric, catalog)
+    return tuple((one.entity, one.condition) for one in excluding(metric, catalog) if one.entity in children)
 
 
 def _eligible(metric: Metric, catalog: Catalog) -> Condition | None:

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from prodops_metrics.definitions import NumericProperty
 from prodops_metrics.metrics.base import Estimator, Metric, OfEvents
 from prodops_metrics.metrics.count import count_rows, counted_events
 from prodops_metrics.metrics.count_distinct import distinct_rows
@@ -48,7 +49,7 @@ class SumInput(OfEvents):
     """``{type: sum, event: …, property: …}``."""
 
     type: Literal["sum"]
-    property: str
+    property: NumericProperty
 
     def relation(self, name: str) -> Source:
         """What it reads."""

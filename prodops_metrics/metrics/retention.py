@@ -27,12 +27,18 @@ class Retention(Metric):
     type: Literal["retention"] = "retention"
     estimator: ClassVar[Estimator] = "share"
     axes: ClassVar[tuple[str, ...]] = ("age",)
+    window: None = None
     start: EventPosition
     returning: Annotated[EventPosition, Field(alias="return")]
     cohort: Literal["first_time", "recurring"] = "first_time"
     periods: Annotated[int, Field(ge=1, le=120)] = 12
     headline: Annotated[int, Field(ge=1, le=120)] | None = None
     minimum: Annotated[int, Field(ge=1)] = 1
+
+    @field_validator("window", mode="before")
+    @classmethod
+    def _counted_by_grain(cls, _window: object) -> None:
+        raise ValueError("retention is counted by `grain`, so it has no rolling `window`")
 
     @field_validator("grain")
     @classmethod

@@ -7,7 +7,7 @@ Source: compound Poisson total, as for ``count``.
 
 from typing import Literal
 
-from prodops_metrics.definitions import EventPosition
+from prodops_metrics.definitions import EventPosition, NumericProperty
 from prodops_metrics.metrics.base import Metric, OfEvents
 from prodops_metrics.metrics.query import Asked, Relation, Source
 
@@ -16,12 +16,7 @@ class Sum(OfEvents, Metric):
     """``type: sum``: the total of ``property`` over events that match ``event``."""
 
     type: Literal["sum"] = "sum"
-    property: str
-
-    @property
-    def never_negative(self) -> bool:
-        """A property may be negative."""
-        return False
+    property: NumericProperty
 
     def relations(self) -> tuple[Relation, ...]:
         """The matching events with the property as ``value``."""

@@ -1,8 +1,10 @@
 """Days as people read them."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from prodops_metrics.calendar import Window
+
+UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def day(value: date | None) -> str:
@@ -17,3 +19,11 @@ def span(window: Window) -> str:
         return day(last)
     start = f"{first.day} {first:%b}" if first.year == last.year else day(first)
     return f"{start} to {day(last)}"
+
+
+def length(duration: timedelta) -> str:
+    """``7 days``, ``1 day``, ``12 hours``, ``90 minutes``: in the largest unit that leaves no rest."""
+    seconds = int(duration.total_seconds())
+    unit, size = next((name, size) for name, size in UNITS if seconds % size == 0)
+    count = seconds // size
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

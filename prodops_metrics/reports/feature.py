@@ -1,5 +1,6 @@
 """The feature report: how one feature is doing, in the order in which people ask."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,13 +10,17 @@ from prodops_metrics.calendar import DAY, Window
 from prodops_metrics.definitions import Feature
 from prodops_metrics.metrics import Metric
 from prodops_metrics.metrics.retention import Retention
+from prodops_metrics.metrics.windows import Horizon, grain_of
 from prodops_metrics.reports.answers import Headline, cohort_table, headlines, series
+from prodops_metrics.reports.dates import length
 from prodops_metrics.reports.figures import Figure, figure
 from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.wording import population
 
 CARDS = {"adoption": "Adoption", "active_units": "Active users", "activation": "Activation", "retention": "Retention"}
 """The standard metrics that stand as cards, in the order of the questions, and what they are called."""
 DEFAULT_WEEKS = 12
+FEWEST_MONTHS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def feature_report(session: Session, feature_id: str, *, weeks: int = DEFAULT_WE
         newest_day=horizon.newest_day,
         timezone=catalog.project.timezone,
         weeks=weeks,
-        summary=tuple(_summary(feature, cards)),
+        summary=tuple(_summary(session, feature, cards)),
         cards=cards,
         series={name: _series(session, feature, name, weeks) for name in CARDS if _has(session, feature, name)},
         funnel=_funnel(session, feature),
@@ -83,9 +88,19 @@ def feature_report(session: Session, feature_id: str, *, weeks: int = DEFAULT_WE
     )
 
 
-def shown_span(through: date, newest_day: date, weeks: int) -> Window:
-    """The local days that charts cover: so many weeks to data through, and the incomplete days after it."""
-    return Window(through + DAY - timedelta(weeks=weeks), newest_day + DAY)
+def shown_span(metric: Metric, horizon: Horizon, weeks: int) -> Window:
+    """The local days that a metric's chart covers: so many weeks to data through, and the incomplete days after it.
+
+    By grain it begins with a whole bucket. Months go back far enough to show some; cohorts, until their age has come.
+    """
+    grain, calendar = grain_of(metric), horizon.calendar
+    start = horizon.through + DAY - timedelta(weeks=weeks)
+    if grain is None:
+        return Window(start, horizon.newest_day + DAY)
+    first = calendar.floor(start, grain)
+    if grain == "month":
+        first = min(first, calendar.shift(calendar.floor(horizon.through, grain), grain, 1 - FEWEST_MONTHS))
+    return Window(first, horizon.newest_day + DAY)
 
 
 def _has(session: Session, feature: Feature, name: str) -> bool:
@@ -95,8 +110,13 @@ def _has(session: Session, feature: Feature, name: str) -> bool:
 def _series(session: Session, feature: Feature, name: str, weeks: int) -> pl.DataFrame:
     metric = session.metric(f"{feature.id}.{name}")
     horizon = session.warehouse.horizon(metric)
-    frame = series(session, metric, shown_span(horizon.through, horizon.newest_day, weeks))
-    return last_step(metric, frame)
+    span = shown_span(metric, horizon, weeks)
+    if isinstance(metric, Retention):  # a cohort's point stands where it began, its headline age before today
+        grain = metric.grain or "week"
+        span = Window(
+            horizon.calendar.shift(horizon.calendar.floor(span.start, grain), grain, -metric.headline_age), span.end
+        )
+    return last_step(metric, series(session, metric, span))
 
 
 def last_step(metric: Metric, frame: pl.DataFrame) -> pl.DataFrame:
@@ -111,8 +131,8 @@ def _triangle(session: Session, feature: Feature, weeks: int) -> tuple[pl.DataFr
     if not isinstance(metric, Retention):
         return pl.DataFrame(), ""
     horizon = session.warehouse.horizon(metric)
-    span = shown_span(horizon.through, horizon.newest_day, weeks)
-    start = max(horizon.calendar.floor(span.start, metric.grain or "week"), horizon.first_day)
+    span = shown_span(metric, horizon, weeks)
+    start = max(span.start, horizon.calendar.floor(horizon.first_day, metric.grain or "week"))
     return cohort_table(session, metric, Window(start, span.end)), metric.grain or "week"
 
 
@@ -134,21 +154,25 @@ def _title(metric_id: str) -> str:
     return metric_id.rpartition(".")[2].replace("_", " ").capitalize()
 
 
-def _summary(feature: Feature, cards: tuple[Figure, ...]) -> list[str]:
-    """Sentences built from the figures, each only where its figures exist."""
+def _summary(session: Session, feature: Feature, cards: tuple[Figure, ...]) -> Iterator[str]:
+    """Sentences built from the figures, each only where its figure exists; else why there is none."""
     adoption, active, activation, retention = cards
-    lines = []
     if adoption.point is not None:
-        lines.append(f"{adoption.text} of eligible active users use {feature.name}: {adoption.movement_text}.")
+        among = population(session.metric(adoption.metric))
+        yield f"{adoption.text} of {among} use {feature.name}: {adoption.movement_text}."
+    elif adoption.row is not None:
+        yield f"Adoption: {adoption.text}, {adoption.movement_text}."
+    else:
+        yield f"Adoption is not available: {adoption.absent}."
     if activation.point is not None:
-        days = feature.activation_window.days
-        lines.append(f"Of those first shown it, {activation.text} got its result within {days} days.")
+        yield f"Of those first shown it, {activation.text} got its result within {length(feature.activation_window)}."
     if retention.point is not None:
-        lines.append(f"{retention.text} of new users come back {_later(feature)} later.")
-    if not lines and active.point is not None:
-        lines.append(f"{active.text} users in {active.window_text}; too few, or too early, to say more.")
-    return lines
+        yield f"{retention.text} of new users come back {_later(session.metric(retention.metric))} later."
+    if active.point is None and active.row is not None:
+        yield f"Active users: {active.movement_text}."
 
 
-def _later(feature: Feature) -> str:
-    return {"daily": "7 days", "weekly": "4 weeks", "monthly": "3 months"}[feature.frequency]
+def _later(metric: Metric) -> str:
+    if not isinstance(metric, Retention):
+        return ""
+    return f"{metric.headline_age} {metric.grain or 'week'}{'' if metric.headline_age == 1 else 's'}"

@@ -61,6 +61,7 @@ def figure(session: Session, metric_id: str, name: str) -> Figure:
 
 def _shown(session: Session, found: Headline, name: str) -> Figure:
     metric, row, project = found.metric, found.now, session.catalog.project
+    parent = project.entities[metric.entity].parent
     return Figure(
         metric=metric.id,
         name=name,
@@ -73,7 +74,7 @@ def _shown(session: Session, found: Headline, name: str) -> Figure:
         text=headline_text(metric, row),
         interval_text=interval(metric, row),
         counted_text=n_of_n(metric, row),
-        movement_text=reason_text(metric, row, project.small_sample) or movement_text(metric, found.movement),
+        movement_text=reason_text(metric, row, project.small_sample, parent) or movement_text(metric, found.movement),
         movement_detail="" if row.reason else movement_detail(found.movement),
         good=_good(metric, found.movement),
         receipt=receipt(session, found),

@@ -63,7 +63,7 @@ def _line(session: Session, feature: Feature, weeks: int) -> FeatureLine:
     if metric_id in session.catalog.metrics:
         metric = session.metric(metric_id)
         horizon = session.warehouse.horizon(metric)
-        adoption = series(session, metric, shown_span(horizon.through, horizon.newest_day, weeks))
+        adoption = series(session, metric, shown_span(metric, horizon, weeks))
     team = session.catalog.project.teams.get(feature.owner or "")
     return FeatureLine(feature, team.name if team else "", _group(cards["adoption"]), cards, adoption)
 

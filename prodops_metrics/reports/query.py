@@ -56,7 +56,9 @@ def query(session: Session, metric_id: str, asked: Asked) -> MetricAnswer:
     found = headlines(session, metric, by=asked.shape.by)
     frame = _frame(session, metric, span, asked)
     unknown, events = identified(session, metric, span)
-    return MetricAnswer(metric, found, frame, receipt(session, found[-1]), horizon, span, events, unknown)
+    # The receipt is of the whole, also where the answer is by segment.
+    whole = found[-1] if asked.shape.by is None else headlines(session, metric)[-1]
+    return MetricAnswer(metric, found, frame, receipt(session, whole), horizon, span, events, unknown)
 
 
 def _frame(session: Session, metric: Metric, span: Window, asked: Asked) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from datetime import date
 
 from prodops_metrics.calendar import Window
 from prodops_metrics.metrics import Metric
-from prodops_metrics.metrics.question import Question, build, without_id
+from prodops_metrics.metrics.question import Question, build, excluding, without_id
 from prodops_metrics.metrics.retention import Retention
 from prodops_metrics.reports.answers import Headline
 from prodops_metrics.reports.dates import day, span
@@ -66,6 +66,8 @@ def _sql(session: Session, metric: Metric, window: Window) -> str:
 
 def identified(session: Session, metric: Metric, window: Window) -> tuple[int, int]:
     """How many of the events that a metric reads in a window have no unit, and how many there are in all."""
+    if session.warehouse.stale:
+        return 0, 0
     missing, events = session.warehouse.answer(without_id(metric, (window,), session.catalog)).row(0)
     return missing, events
 
@@ -75,8 +77,8 @@ def _left_out(session: Session, metric: Metric, window: Window) -> list[str]:
     first = session.warehouse.horizon(metric).first_day
     notes = [f"The data starts on {day(first)}, inside the window."] if window.start < first < window.end else []
     notes += [_without_id(metric, missing, events)] if missing else []
-    exclusions = [one for one in session.catalog.project.exclusions.values() if one.entity == metric.entity]
-    return [*notes, *(f"Left out everywhere: {one.description or one.id}." for one in exclusions)]
+    exclusions = excluding(metric, session.catalog)
+    return [*notes, *(f"Left out everywhere: {(one.description or one.id).rstrip('.')}." for one in exclusions)]
 
 
 def _without_id(metric: Metric, missing: int, events: int) -> str:

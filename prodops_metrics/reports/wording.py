@@ -1,6 +1,6 @@
 """Numbers as people read them: one way of writing each kind, and sentences that say no more than the figures do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import polars as pl
@@ -11,9 +11,12 @@ from prodops_metrics.metrics.retention import Retention
 from prodops_metrics.metrics.share import Share
 from prodops_metrics.reports.answers import REASONS, Headline, Movement
 from prodops_metrics.reports.dates import day
-from prodops_metrics.reports.results import Row
+from prodops_metrics.reports.results import FEWEST_PARENTS, Row
 
 ABSENT = "-"
+LEAST_SHOWN = 0.0005
+ROUGH_BELOW = 300
+"""Units from which on a ratio's interval keeps its level (rulings 11)."""
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -35,58 +38,68 @@ def is_percent(metric: Metric) -> bool:
 
 
 def number(metric: Metric, value: float | None) -> str:
-    """A value of this metric: ``45.3 %``, ``1,234``, ``0.42``."""
+    """A value of this metric: ``45.3 %``, ``1,234``, ``0.42``; a share that is not quite nothing or all says so."""
     if value is None:
         return ABSENT
     if is_percent(metric):
-        return f"{_signless(100 * value, 1)} %"
-    digits = 0 if counts(metric) or float(value).is_integer() or abs(value) >= 100 else 2
-    return _with_unit(metric, _signless(value, digits))
+        return _percent(value)
+    if metric.estimator == "count" or float(value).is_integer() or abs(value) >= 100:
+        return _with_unit(metric, f"{value:,.0f}".replace("-", MINUS))
+    return _with_unit(metric, f"{value:.3g}".replace("-", MINUS))
+
+
+def _percent(value: float) -> str:
+    if 0 < value < LEAST_SHOWN:
+        return "under 0.1 %"
+    if 1 - LEAST_SHOWN < value < 1:
+        return "over 99.9 %"
+    return f"{100 * value:,.1f} %".replace("-", MINUS)
 
 
 def _with_unit(metric: Metric, text: str) -> str:
-    return f"{text} {metric.unit}" if metric.unit and not is_percent(metric) else text
-
-
-def counts(metric: Metric) -> bool:
-    """Whether the metric's numbers are whole, and never below zero."""
-    return metric.type in {"count", "count_distinct"}
-
-
-def _signless(value: float, digits: int) -> str:
-    return f"{value:,.{digits}f}".replace("-", MINUS)
+    return f"{text} {metric.unit}" if metric.unit else text
 
 
 def interval(metric: Metric, row: Row) -> str:
-    """``41.9 % to 48.8 %``, or nothing where there is no interval."""
+    """``41.9 % to 48.8 %``, or nothing where there is no interval; ``rough`` where few units stand behind a ratio."""
     if row.low is None or row.high is None:
         return ""
-    low = max(row.low, 0.0) if counts(metric) or is_percent(metric) else row.low
-    return f"{number(metric, low).removesuffix(f' {metric.unit}')} to {number(metric, row.high)}"
+    low = max(row.low, 0.0) if metric.never_negative else row.low
+    rough = ", rough" if metric.estimator == "ratio" and row.units < ROUGH_BELOW else ""
+    return f"{number(metric, low).removesuffix(f' {metric.unit}')} to {number(metric, row.high)}{rough}"
 
 
 def n_of_n(metric: Metric, row: Row) -> str:
     """``312 of 690 eligible active users``: what the number was counted from."""
-    units = f"{metric.entity}s"
     if row.denominator is None:
-        return f"{row.units:,} {units}" if metric.estimator == "total" and metric.type != "count_distinct" else units
+        return f"{metric.entity}s" if metric.type == "count_distinct" else f"{row.units:,} {metric.entity}s"
+    if metric.estimator == "ratio" and not is_percent(metric):
+        return f"{row.numerator:,.0f} / {row.denominator:,.0f}, {row.units:,} {metric.entity}s"
+    return f"{row.numerator:,.0f} of {row.denominator:,.0f} {population(metric)}".rstrip()
+
+
+def population(metric: Metric) -> str:
+    """Whom a share is a part of: ``eligible active users``."""
+    units = f"{metric.entity}s"
     words = {Funnel: f"{units} who started", Retention: f"{units} in the cohorts"}
-    among = words.get(type(metric)) or (f"{metric.of.replace('_', ' ')} {units}" if isinstance(metric, Share) else "")
-    return f"{row.numerator:,.0f} of {row.denominator:,.0f} {among}".rstrip()
+    return words.get(type(metric)) or (f"{metric.of.replace('_', ' ')} {units}" if isinstance(metric, Share) else "")
 
 
 def headline_text(metric: Metric, row: Row) -> str:
     """The figure as a card shows it: the number, ``7 of 12`` where that is too few, else a dash."""
-    if row.reason == "too_few" and row.denominator is not None:
+    if row.reason == "too_few" and row.denominator is not None and is_percent(metric):
         return f"{row.numerator:,.0f} of {row.denominator:,.0f}"
     return number(metric, row.point)
 
 
-def reason_text(metric: Metric, row: Row, small_sample: int) -> str:
-    """Why there is no number, in words; empty where there is one."""
-    if row.reason is None:
-        return ""
-    return f"too few to say: {small_sample} {metric.entity}s are needed" if row.reason == "too_few" else REASONS[row.reason]
+def reason_text(metric: Metric, row: Row, small_sample: int, parent: str | None) -> str:
+    """Why there is no number, in words; empty where there is one. ``parent`` is what the units sit in, if declared."""
+    if row.reason == "too_few":
+        within = f" in {FEWEST_PARENTS} {parent}s" if parent else ""
+        return f"too few to say: {small_sample} {metric.entity}s{within} are needed"
+    if row.reason == "no_denominator" and isinstance(metric, Retention):
+        return "no closed cohort that surely began after the data did"
+    return REASONS[row.reason] if row.reason else ""
 
 
 def movement_text(metric: Metric, movement: Movement) -> str:
@@ -111,20 +124,25 @@ def movement_detail(movement: Movement) -> str:
 
 
 def _in_points(movement: Movement) -> tuple[str, str, str, str]:
-    values = (movement.point, movement.low, movement.high)
-    point, low, high = (signed(100 * (value or 0.0)) for value in values)
-    return point, low, high, " pp"
+    return *_signed_alike(100 * (value or 0.0) for value in (movement.point, movement.low, movement.high)), " pp"
 
 
 def _relative(metric: Metric, movement: Movement) -> tuple[str, str, str, str]:
     """Totals and ratios move in percent of before; absolutely where before was nothing."""
     if movement.relative is None or movement.relative_low is None or movement.relative_high is None:
         values = (movement.point, movement.low, movement.high)
-        point, low, high = (signed(value or 0.0, 0 if metric.estimator == "total" else 2) for value in values)
+        point, low, high = (signed(value or 0.0, 0 if metric.estimator in {"count", "total"} else 2) for value in values)
         return point, low, high, ""
     values = (movement.relative, movement.relative_low, movement.relative_high)
-    point, low, high = (signed(100 * value) for value in values)
-    return point, low, high, " %"
+    return *_signed_alike(100 * value for value in values), " %"
+
+
+def _signed_alike(values: Iterable[float]) -> tuple[str, str, str]:
+    """Point, low and high with as many decimals as keep a change from being written as none."""
+    point, low, high = values
+    least = min((abs(value) for value in (point, low, high) if value), default=1.0)
+    digits = 1 if least >= 0.05 or low <= 0 <= high else 3
+    return signed(point, digits), signed(low, digits), signed(high, digits)
 
 
 def signed(value: float, digits: int = 1) -> str:

@@ -49,7 +49,12 @@ class Statement:
 
     def pasteable(self) -> str:
         """The same SQL with the values written in, for a person to paste into the DuckDB shell."""
-        return re.sub(r"\$(p\d+)\b", lambda found: _literal(self.parameters[found[1]]), self.sql)
+        quoted = r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'"
+        return re.sub(
+            rf"{quoted}|\$(p\d+)\b",
+            lambda found: _literal(self.parameters[found[1]]) if found[1] else found[0],
+            self.sql,
+        )
 
 
 def compile_query(query: Query, catalog: Catalog, event_columns: frozenset[str]) -> Statement:
@@ -95,7 +100,7 @@ class _Compiler:
     def relation(self, relation: Relation) -> str:
         """The SELECT behind one relation."""
         if isinstance(relation, ActiveDays):
-            return f"SELECT key::BIGINT AS unit, day FROM {quote(days_table(self.query.entity))}{_where(self._days(None))}"
+            return self._active_days()
         if isinstance(relation, KnownUnits):
             return self._known_units()
         return self._from_rollup(relation) if self._rollup_answers(relation) else self._from_events(relation)
@@ -115,10 +120,18 @@ JOIN {quote(units_table(self.query.entity))} AS u ON u.key = a.key"""
 SELECT key::BIGINT AS unit, timezone({zone}, timezone('UTC', first_seen))::DATE AS first_day
 FROM {quote(units_table(self.query.entity))}"""
 
-    @staticmethod
-    def _rollup_answers(source: Source) -> bool:
-        plain = all(not match.condition and not match.first_time for match in source.position)
-        return plain and source.needs == "days"
+    def _active_days(self) -> str:
+        if not self.query.left_out:
+            return f"SELECT key::BIGINT AS unit, day FROM {quote(days_table(self.query.entity))}{_where(self._days(None))}"
+        quiet = ", ".join(self.parameters.bind(name) for name in sorted(self.catalog.activity_off))
+        active = [f"event NOT IN ({quiet})"] if quiet else []
+        filters = [*active, f"{self.key} IS NOT NULL", *self._kept_below(), *self._days(None)]
+        return f"SELECT {self.key}::BIGINT AS unit, day FROM events{_where(filters)}"
+
+    def _rollup_answers(self, source: Source) -> bool:
+        """Whether the roll-up knows enough; anonymous events are numbered by the table, so all come from one."""
+        alike = [other for other in self.query.relations if isinstance(other, Source) and other.anonymous]
+        return not self.query.left_out and all(_plain(one) for one in (alike if source.anonymous else [source]))
 
     def _from_rollup(self, source: Source) -> str:
         unit = "coalesce(key::BIGINT, -1 - rowid)" if source.anonymous else "key::BIGINT"
@@ -127,14 +140,24 @@ FROM {quote(units_table(self.query.entity))}"""
         return f"SELECT {unit} AS unit, day, events FROM {quote(event_days_table(self.query.entity))}{_where(filters)}"
 
     def _from_events(self, source: Source) -> str:
-        unit = f"coalesce({self.key}::BIGINT, -1 - rowid)" if source.anonymous else f"{self.key}::BIGINT"
-        known = [] if source.anonymous else [f"{self.key} IS NOT NULL"]
-        filters = [*self._named(source.position), *known, *self._days(source)]
-        matches = self._matches(source.position)
+        anonymous = source.anonymous and not _firsts(source.position)  # nobody's first event cannot be told
+        unit = f"coalesce({self.key}::BIGINT, -1 - rowid)" if anonymous else f"{self.key}::BIGINT"
+        known = [] if anonymous else [f"{self.key} IS NOT NULL"]
+        filters = [*self._named(source.position), *known, *self._kept_below(), *self._days(source)]
+        matches = " OR ".join(self._matches(position) for position in source.steps or (source.position,))
         firsts, conditional = _firsts(source.position), any(match.condition for match in source.position)
         qualify = f"\nQUALIFY {matches}" if firsts else ""
-        conditions = [*filters, matches] if conditional and not firsts else filters
+        conditions = [*filters, f"({matches})"] if conditional and not firsts else filters
         return f"SELECT {unit} AS unit, {self._columns(source)} FROM events{_where(conditions)}{qualify}"
+
+    def _kept_below(self) -> list[str]:
+        """Filters that leave out the events of excluded units of entities below, by what is known of them now."""
+        filters = []
+        for entity, condition in self.query.left_out:
+            key, table = quote(key_column(entity)), quote(attributes_table(entity))
+            excluded = f"SELECT a.key FROM {table} AS a WHERE {self._of_unit(condition)} AND a.until = DATE '9999-12-31'"
+            filters.append(f"({key} IS NULL OR {key} NOT IN ({excluded}))")
+        return filters
 
     def _columns(self, source: Source) -> str:
         if source.needs == "days":
@@ -156,18 +179,24 @@ FROM {quote(units_table(self.query.entity))}"""
 
     def _matches(self, position: EventPosition) -> str:
         """Whether an event is one of a position's alternatives; never NULL."""
-        return " OR ".join(f"({self._alternative(match)})" for match in position)
+        anytime = [self._alternative(match) for match in position if not match.first_time]
+        kinds = dict.fromkeys(match.first_time for match in position if match.first_time)
+        return " OR ".join(f"({part})" for part in [*anytime, *(self._first(position, kind) for kind in kinds)])
 
     def _alternative(self, match: EventMatch) -> str:
-        named = "TRUE" if match.event is None else f"event = {self.parameters.bind(match.event)}"
         condition = f"coalesce({self._render(match.condition)}, FALSE)" if match.condition else "TRUE"
-        first = self._first(match, f"{named} AND {condition}") if match.first_time else "TRUE"
-        return " AND ".join(part for part in (named, condition, first) if part != "TRUE") or "TRUE"
+        return " AND ".join(part for part in (self._is_named(match), condition) if part != "TRUE") or "TRUE"
 
-    def _first(self, match: EventMatch, matching: str) -> str:
-        """The unit's first event of that name, or its first that matches, ever."""
-        group = "event" if match.first_time == "event" else f"({matching})"
-        return f"row_number() OVER (PARTITION BY {self.key}, {group} ORDER BY ts, rowid) = 1"
+    def _is_named(self, match: EventMatch) -> str:
+        return "TRUE" if match.event is None else f"event = {self.parameters.bind(match.event)}"
+
+    def _first(self, position: EventPosition, kind: str) -> str:
+        """The unit's first event ever of any of these names, or its first that matches; a match wins a tie."""
+        own = [match for match in position if match.first_time == kind]
+        matching = " OR ".join(f"({self._alternative(match)})" for match in own)
+        group = matching if kind == "matching" else " OR ".join(f"({self._is_named(match)})" for match in own)
+        order = f"ts, ({matching}) DESC, event_id"
+        return f"({matching}) AND row_number() OVER (PARTITION BY {self.key}, ({group}) ORDER BY {order}) = 1"
 
     def _days(self, source: Source | None) -> list[str]:
         windows = self.asked.windows
@@ -207,6 +236,11 @@ FROM {quote(units_table(self.query.entity))}"""
 
     def _of_unit(self, condition: Condition) -> str:
         return condition.render(lambda name: f"a.{quote(column_name(name))}", self.parameters.bind)
+
+
+def _plain(source: Source) -> bool:
+    """Whether a source asks for days only, and for whole events of their names."""
+    return source.needs == "days" and all(not match.condition and not match.first_time for match in source.position)
 
 
 def _firsts(position: EventPosition) -> bool:

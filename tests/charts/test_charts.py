@@ -21,7 +21,9 @@ def point(day: date, value: float | None, *, complete: bool = True) -> dict[str,
 def weeks() -> pl.DataFrame:
     days = [date(2026, 3, day) for day in (2, 9, 16, 23, 30)]
     values = [0.2, 0.3, None, 0.4, 0.1]
-    return pl.DataFrame([point(day, value, complete=day < date(2026, 3, 30)) for day, value in zip(days, values, strict=True)])
+    return pl.DataFrame(
+        [point(day, value, complete=day < date(2026, 3, 30)) for day, value in zip(days, values, strict=True)]
+    )
 
 
 def marks(spec: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -94,7 +94,7 @@ def test_a_feature_changes_or_skips_standard_metrics(tmp_path: Path) -> None:
     activation = catalog.metric("search.activation")
     assert isinstance(activation, Funnel)
     assert activation.window == timedelta(days=2)
-    assert activation.steps[0] == EventPosition((EventMatch("search_opened", first_time="event"),))
+    assert activation.steps[0] == EventPosition((EventMatch("search_opened", first_time="matching"),))
     assert catalog.metric("search.retention").grain == "day"
     assert catalog.metric("search.adoption").window == timedelta(days=56)
     assert catalog.absent == {"search.failure_rate": "skipped: never fails"}
@@ -130,6 +130,28 @@ def test_users_inherit_the_attributes_of_their_account(tmp_path: Path) -> None:
 def test_a_segment_is_a_condition_on_units(tmp_path: Path) -> None:
     segments = "segments: {big: {entity: account, where: seats > 10, filter: {plan: pro}, description: Big}}"
     assert loaded(tmp_path, s=segments).segment("big").condition.columns == {"seats", "plan"}
+
+
+def test_unknown_is_no_segment(tmp_path: Path) -> None:
+    text = "segments:\n  known: {where: seats > 10}\n"
+    assert list(loaded(tmp_path / "a", s=text).segments) == ["known"]
+    found = fault(tmp_path / "b", s=text.replace("known", "unknown"))
+    assert (str(found.place), found.code) == ("metric_defs/s.yml:2:3", "E108")
+    assert "units of which it is not known whether they belong" in found.message
+
+
+def test_a_units_source_says_since_when_its_rows_hold(tmp_path: Path) -> None:
+    text = SOURCES.replace("key: account_id", "key: account_id\n    columns: {since: valid_from}")
+    assert loaded(tmp_path / "a", sources=text).sources["accounts"].columns == {"since": "valid_from"}
+    found = fault(tmp_path / "b", sources=text.replace("{since:", "{sinse:"))
+    assert (str(found.place), found.code, found.cure) == ("metric_defs/sources.yml:11:15", "E101", "Did you mean `since`?")
+    found = fault(tmp_path / "c", sources=text.replace("since: valid_from", "since: {constant: x}"))
+    assert (str(found.place), found.code) == ("metric_defs/sources.yml:11:15", "E116")
+
+
+def test_an_events_source_has_no_since(tmp_path: Path) -> None:
+    found = fault(tmp_path, sources=SOURCES.replace("{id: event_id}", "{id: event_id, since: valid_from}"))
+    assert (str(found.place), found.code) == ("metric_defs/sources.yml:5:29", "E101")
 
 
 def test_a_source_reads_its_defaults(tmp_path: Path) -> None:

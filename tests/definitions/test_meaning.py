@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from prodops_metrics.errors import UnknownIdError
 from tests.definitions.sample import EVENTS, FEATURES, PROJECT, SOURCES, loaded
 
 METRICS = """\
@@ -16,7 +17,7 @@ metrics:
     feature: search
     grain: week
 """
-SEGMENTS = "segments: {paying: {description: Paid, where: \"plan in ('pro')\"}}\n"
+SEGMENTS = "segments:\n  paying: {description: Paid, where: \"plan in ('pro')\"}\n"
 SAME = {"project": PROJECT, "sources": SOURCES, "events": EVENTS, "features": FEATURES, "m": METRICS, "s": SEGMENTS}
 
 WORDING = [
@@ -41,6 +42,8 @@ WORDING = [
     ("features", "launched: 2026-05-04", "stage: beta"),
     ("s", "Paid", "Accounts that pay"),
     ("s", "plan in ('pro')", "(plan) IN ('pro')"),
+    ("s", "'pro'", "'free'"),
+    ("s", "}\n", "}\n  big: {where: seats > 10}\n"),
 ]
 
 
@@ -74,7 +77,6 @@ VALUES = [
     ("project", "{column: user, parent: account}", "{column: user}"),
     ("project", "user: {column: user,", "user: {column: uid,"),
     ("sources", "seats: integer", "seats: number"),
-    ("s", "'pro'", "'free'"),
 ]
 
 
@@ -101,3 +103,45 @@ def test_two_metrics_that_compute_the_same_have_one_meaning(tmp_path: Path) -> N
     catalog = loaded(tmp_path, **{**SAME, "n": METRICS.replace("weekly:", "again:").replace("People", "Persons")})
     assert catalog.meaning("weekly") == catalog.meaning("again")
     assert len(catalog.meaning("again")) == 12
+
+
+OF_SEGMENT = [
+    ("s", "'pro'", "'free'"),
+    ("s", "description: Paid", "entity: account, description: Paid"),
+    ("s", "paying:", "payers:"),
+    ("sources", "signed_up: time", "signed_up: string"),
+]
+NOT_OF_SEGMENT = [
+    ("s", "Paid", "Accounts that pay"),
+    ("s", "(plan in ('pro') and signed_up > '2026-01-01')", "plan IN ('pro') AND (signed_up > '2026-01-01')"),
+    ("s", "}\n", "}\n  big: {where: seats > 10}\n"),
+    ("sources", "seats: integer", "seats: number"),
+]
+DATED = SEGMENTS.replace("plan in ('pro')", "(plan in ('pro') and signed_up > '2026-01-01')")
+
+
+@pytest.mark.parametrize(("file", "old", "new"), OF_SEGMENT)
+def test_whatever_can_change_a_segment_changes_its_meaning(tmp_path: Path, file: str, old: str, new: str) -> None:
+    before, after = segment_meanings(tmp_path, file, old, new)
+    assert before != after
+
+
+@pytest.mark.parametrize(("file", "old", "new"), NOT_OF_SEGMENT)
+def test_nothing_else_changes_the_meaning_of_a_segment(tmp_path: Path, file: str, old: str, new: str) -> None:
+    before, after = segment_meanings(tmp_path, file, old, new)
+    assert before == after
+    assert len(before) == 12
+
+
+def segment_meanings(folder: Path, file: str, old: str, new: str) -> tuple[str, str]:
+    """The meaning of the first segment before and after a change of one file."""
+    files = {**SAME, "s": DATED}
+    assert old in files[file]
+    catalogs = loaded(folder / "a", **files), loaded(folder / "b", **{**files, file: files[file].replace(old, new, 1)})
+    before, after = (catalog.segment_meaning(next(iter(catalog.segments))) for catalog in catalogs)
+    return before, after
+
+
+def test_a_segment_that_does_not_exist_has_no_meaning(tmp_path: Path) -> None:
+    with pytest.raises(UnknownIdError):
+        loaded(tmp_path, **SAME).segment_meaning("payin")

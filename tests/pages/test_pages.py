@@ -39,7 +39,9 @@ def texts(test: AppTest) -> str:
     return "\n".join(str(element.value) for element in (*test.markdown, *test.warning, *test.info, *test.error, *test.code))
 
 
-def test_the_overview_shows_what_the_report_says(sample: Session, sample_project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_overview_shows_what_the_report_says(
+    sample: Session, sample_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     test = shown(sample_project, monkeypatch)
     expected = overview(sample)
     assert not test.exception
@@ -65,7 +67,9 @@ def test_the_feature_page_shows_the_cards_of_the_report(
     assert all(sentence in page for sentence in report.summary)
 
 
-def test_weeks_move_the_charts_and_no_card(feature_page: Path, sample_project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weeks_move_the_charts_and_no_card(
+    feature_page: Path, sample_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     test = drawn(feature_page, sample_project, monkeypatch, feature="search")
     before = [metric.value for metric in test.metric]
     test.segmented_control(key="weeks").set_value("26").run()

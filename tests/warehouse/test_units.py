@@ -105,3 +105,34 @@ def test_null_values_are_no_ids(tmp_path: Path) -> None:
     project.refresh()
     assert project.column("SELECT id FROM user_units") == ["Null"]
     assert project.column("SELECT count(*) FROM events") == [3]
+
+
+HISTORY = """\
+SELECT d.day::VARCHAR, a.role FROM user_attributes AS a JOIN user_units AS u USING (key)
+JOIN (VALUES (DATE '2026-01-04'), (DATE '2026-01-05'), (DATE '2026-02-09'), (DATE '2026-02-10'), (DATE '2026-05-01'))
+    AS d(day) ON a.since <= d.day AND d.day < a.until
+WHERE u.id = $id ORDER BY 1"""
+
+
+def test_the_attribute_in_force_on_a_day_is_that_of_the_last_row_since(tmp_path: Path) -> None:
+    sources = SOURCES.replace("people*.csv,", "people*.csv, columns: {since: valid_from},")
+    project = make_project(tmp_path, project=PROJECT, sources=sources)
+    project.export("a.csv", EVENTS)
+    (tmp_path / "people.csv").write_text(
+        "uid,role,valid_from\nann,admin,2026-02-10\nann,viewer,2026-01-05\nbob,viewer,2026-01-05\ncy,admin,someday\n"
+    )
+    (tmp_path / "accounts.csv").write_text("acc,plan,seats\nA,pro,12\n")
+    report = project.refresh()
+    assert project.query(HISTORY.replace("$id", "'ann'")) == [
+        ("2026-01-04", None),
+        ("2026-01-05", "viewer"),
+        ("2026-02-09", "viewer"),
+        ("2026-02-10", "admin"),
+        ("2026-05-01", "admin"),
+    ]
+    assert [role for _, role in project.query(HISTORY.replace("$id", "'bob'"))] == [None, *["viewer"] * 4]
+    assert [(r.reason, r.source, r.rows) for r in report.reasons] == [("time", "people", 1)]
+    assert project.column("SELECT DISTINCT attributes->>'$.valid_from' FROM stated") == [None]
+    whole = "SELECT count(DISTINCT key), sum(until - since)::VARCHAR FROM user_attributes"
+    units, days = project.query(whole)[0]
+    assert (units, int(days)) == (3, 3 * project.column("SELECT DATE '9999-12-31' - DATE '0001-01-01'")[0])
