@@ -11,7 +11,7 @@ import typer
 
 from prodops_metrics.calendar import Grain
 from prodops_metrics.cli import printing
-from prodops_metrics.cli.progress import Bar, Quiet
+from prodops_metrics.cli.progress import shown
 from prodops_metrics.errors import ProdopsError
 from prodops_metrics.metrics import load_catalog
 from prodops_metrics.reports.answers import Shape
@@ -93,8 +93,8 @@ def refresh(
 
     with _told(as_json=as_json):
         catalog = load_catalog(context.obj)
-        progress = Quiet() if as_json else Bar()
-        report = run(catalog, progress=progress, accept=frozenset(accept or ()), full=full, dry_run=dry_run)
+        with shown(quietly=as_json) as progress:
+            report = run(catalog, progress=progress, accept=frozenset(accept or ()), full=full, dry_run=dry_run)
         printing.refreshed(report, as_json=as_json)
     raise typer.Exit(report.exit_code)
 

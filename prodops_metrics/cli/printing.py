@@ -20,6 +20,7 @@ from prodops_metrics.reports.overview import Overview
 from prodops_metrics.reports.query import MetricAnswer
 from prodops_metrics.reports.results import MEASURES, Row
 from prodops_metrics.reports.wording import headline_text, interval, movement_text, n_of_n, number
+from prodops_metrics.warehouse.report import REASONS as REASONS_SET_ASIDE
 from prodops_metrics.warehouse.report import RefreshReport
 
 out = Console(highlight=False, soft_wrap=False)
@@ -64,7 +65,7 @@ def refreshed(report: RefreshReport, *, as_json: bool) -> None:
         text(f"Built anew: {why}.")
     for reason in report.reasons:
         rows = "1 row" if reason.rows == 1 else f"{reason.rows:,} rows"
-        text(f"Quarantined: {rows}, {reason.reason} (for one, {reason.example}).")
+        text(f"Quarantined: {rows} with {REASONS_SET_ASIDE.get(reason.reason, reason.reason)}, such as {reason.example}.")
     for file in report.files:
         if file.problem:
             err.print(f"{file.path}: {file.problem}", markup=False)
@@ -75,7 +76,10 @@ def set_aside(frame: pl.DataFrame) -> None:
     if frame.is_empty():
         text("No rows are in quarantine.")
         return
-    rows = [(f"{row['path']}:{row['line']}", row["reason"], row["raw"]) for row in frame.head(MOST_ROWS).to_dicts()]
+    rows = [
+        (f"{row['path']}:{row['line']}", REASONS_SET_ASIDE.get(row["reason"], row["reason"]), row["raw"])
+        for row in frame.head(MOST_ROWS).to_dicts()
+    ]
     _table(("Where", "Reason", "Row"), rows)
     if frame.height > MOST_ROWS:
         text(f"The first {MOST_ROWS} of {frame.height:,}; --json prints all.")
@@ -180,7 +184,7 @@ def _origin(answer: MetricAnswer) -> str:
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in header:
-        table.add_column(escape(name))
+        table.add_column(escape(name), overflow="fold")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     out.print(table)

@@ -1,13 +1,26 @@
 """The progress bar of a refresh, and its absence."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Columns
 
-from prodops_metrics.warehouse.report import Silent
+from prodops_metrics.warehouse.report import Progress, Silent
 
 
-class Quiet(Silent):
-    """No bar: for ``--json`` and for schedulers."""
+@contextmanager
+def shown(*, quietly: bool) -> Iterator[Progress]:
+    """A bar on standard error for as long as the work lasts; none for machines."""
+    if quietly:
+        yield Silent()
+        return
+    bar = Bar()
+    try:
+        yield bar
+    finally:
+        bar.stop()
 
 
 class Bar:
@@ -15,11 +28,11 @@ class Bar:
 
     def __init__(self) -> None:
         """Draws on standard error, so that what is printed can be piped."""
-        self._bar = Progress(
-            TextColumn("{task.description:<34.34}"),
+        self._bar = Columns(
+            TextColumn("{task.description:<28.28}"),
             BarColumn(bar_width=None),
             TaskProgressColumn(),
-            TextColumn("{task.fields[rows]:>12,} rows"),
+            TextColumn("{task.fields[rows]:>11,} rows"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),

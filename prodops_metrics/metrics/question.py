@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from prodops_metrics.calendar import Calendar, Window
 from prodops_metrics.definitions import Catalog, Condition, EventMatch, EventPosition, Exclusion
+from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.errors import QueryError, UnknownIdError
 from prodops_metrics.metrics.base import Metric
 from prodops_metrics.metrics.fold import Fold
@@ -104,5 +105,5 @@ def _breakdown(name: str, metric: Metric, catalog: Catalog) -> Breakdown:
         return Breakdown(name, condition=segment.condition)
     attributes = catalog.attributes(metric.entity)
     if name not in attributes:
-        raise UnknownIdError("segment or attribute", name, sorted({*catalog.segments, *attributes}))
+        raise UnknownIdError("segment or attribute", name, nearest(name, {*catalog.segments, *attributes}))
     return Breakdown(name, attribute=name)

@@ -118,10 +118,12 @@ def _check_grain(metric: Metric, grain: Grain | None) -> None:
     own = grain_of(metric)
     if grain is None or grain == own or grain in metric.grains:
         return
-    has = f"has the grain {own}" if own else "is counted over a rolling window"
+    if own is None:
+        has, meant = "is counted over a rolling window, with a point a week", "day"
+    else:
+        has, meant = f"has the grain {own}; counted by {grain} it would be another metric", grain
     raise QueryError(
-        f"`{metric.id}` {has}; counted by {grain} it would be another metric. "
-        f"If that is meant, add `grains: [{grain}]` to its definition at {metric.place}."
+        f"`{metric.id}` {has}. `grains: [{meant}]` in its definition ({metric.place}) allows `--grain {meant}`."
     )
 
 

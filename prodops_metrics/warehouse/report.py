@@ -57,9 +57,23 @@ class FileReport:
     problem: str | None = None
 
 
+REASONS = {
+    "columns": "more or fewer fields than the header has",
+    "quote": "a quote that is never closed",
+    "encoding": "bytes that are not UTF-8",
+    "line_too_long": "a line that is too long to be a row",
+    "time": "a time that cannot be read",
+    "future": "a time in the future",
+    "event": "no name of an event",
+    "id": "no id of the event",
+    "key": "no id of the unit",
+}
+"""The reasons that quarantine keeps, in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why rows were quarantined, how many, and where to look at one of them (``file:line``)."""
+    """Why rows were quarantined (a key of ``REASONS``), how many, and where to look at one of them (``file:line``)."""
 
     reason: str
     source: str

@@ -156,7 +156,8 @@ entities:
     trial: {description: Test accounts, entity: account, filter: {trial: true}}
 """
 UNITS = """\
-  people: {kind: units, entity: user, files: people.csv, key: user, columns: {account: account}, properties: {staff: boolean}}
+  people:
+    {kind: units, entity: user, files: people.csv, key: user, columns: {account: account}, properties: {staff: boolean}}
   firms: {kind: units, entity: account, files: firms.csv, key: account, properties: {trial: boolean}}
 """
 
