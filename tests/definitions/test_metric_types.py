@@ -45,6 +45,13 @@ CASES = {
         ("E111", 2, 19),
         "by week or",
     ),
+    "a_rolling_window_by_calendar_week": Case(
+        "share",
+        "window: 28 days\n    grains: [day]",
+        "window: 28 days\n    grains: [week]",
+        ("E111", 2, 14),
+        "not by `week`",
+    ),
     "a_funnel_without_grain_by_month": Case(
         "funnel",
         "window: 1 hour\n    grain: week\n    grains: [month]",
