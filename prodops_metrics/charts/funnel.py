@@ -6,7 +6,7 @@ import altair as alt
 
 from prodops_metrics.charts.style import FONT_SIZE, Spec, Theme, finished
 
-STEP = 80
+STEP = 62
 
 
 def funnel_bars(steps: Sequence[tuple[str, float, str]], theme: Theme) -> Spec:

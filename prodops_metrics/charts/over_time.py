@@ -1,22 +1,32 @@
 """A metric over time: what is complete as a line with its interval, what is not dashed beside it."""
 
 from datetime import date
-from typing import Literal
+from typing import Any
 
 import altair as alt
 import polars as pl
 
-from prodops_metrics.charts.style import WEEK_TICKS, AnyChart, Spec, Theme, finished, unit_format
+from prodops_metrics.charts.style import (
+    FONT_SIZE,
+    WEEK_TICKS,
+    AnyChart,
+    Kind,
+    Spec,
+    Theme,
+    finished,
+    unit_axis,
+    unit_text,
+)
 
-Kind = Literal["percent", "number"]
-HEIGHT, SPARK_HEIGHT = 260, 44
+HEIGHT, SPARK_HEIGHT = 260, 40
 INCOMPLETE = [4, 4]
 
 
-def over_time(frame: pl.DataFrame, kind: Kind, theme: Theme, launched: date | None = None) -> Spec:
+def over_time(frame: pl.DataFrame, kind: Kind, theme: Theme, launched: date | None = None, headline: str = "") -> Spec:
     """A result frame over ``bucket`` as a line: interval as a band, incomplete points dashed and named.
 
-    Points without a number leave a gap. ``launched`` is marked where it lies in the range shown.
+    Points without a number leave a gap. ``launched`` is marked where it lies in the range shown; ``headline`` is the
+    number at the last complete point, as the card writes it.
     """
     shown = _shown(frame)
     x, complete, tail = _x(shown), shown.filter(pl.col("complete")), _tail(shown)
@@ -25,14 +35,16 @@ def over_time(frame: pl.DataFrame, kind: Kind, theme: Theme, launched: date | No
     if (lead := _lead(shown)).height > 1:
         layers.append(_dashed(lead, theme).encode(x=x, y=_y(kind)))
     if tail.height > 1:
-        named = _chart(tail.tail(1)).mark_text(align="right", color=theme.muted, text="incomplete")
+        named = _chart(tail.tail(1)).mark_text(align="right", color=theme.muted, text="incomplete", dx=4)
         layers += [_dashed(tail, theme).encode(x=x, y=_y(kind)), named.encode(x=x, y=alt.value(HEIGHT - 10))]
     layers += [_points(shown, kind, theme).encode(x=x, y=_y(kind)), *_launch(shown, x, launched, theme)]
+    if headline and complete.height:
+        layers.append(_headline(complete.tail(1), theme, headline).encode(x=x, y=_y(kind)))
     return finished(alt.layer(*layers), theme, HEIGHT)
 
 
 def sparkline(frame: pl.DataFrame, theme: Theme) -> Spec:
-    """The same line without axes, for a card."""
+    """The same line without axes, for a card: its last complete point as a dot."""
     shown = _shown(frame)
     complete, tail = shown.filter(pl.col("complete")), _tail(shown)
     bare = alt.Y("point:Q", axis=None, scale=alt.Scale(zero=True))
@@ -40,6 +52,7 @@ def sparkline(frame: pl.DataFrame, theme: Theme) -> Spec:
     layers: list[AnyChart] = [_chart(complete).mark_line(color=theme.series, strokeWidth=1.75).encode(x=x, y=bare)]
     if tail.height > 1:
         layers.append(_chart(tail).mark_line(color=theme.muted, strokeDash=[3, 3], strokeWidth=1.5).encode(x=x, y=bare))
+    layers.append(_chart(complete.tail(1)).mark_circle(color=theme.series, size=28, opacity=1).encode(x=x, y=bare))
     return finished(alt.layer(*layers), theme, SPARK_HEIGHT)
 
 
@@ -73,7 +86,7 @@ def _x(rows: pl.DataFrame) -> alt.X:
 
 
 def _y(kind: Kind, field: str = "point:Q") -> alt.Y:
-    return alt.Y(field, axis=alt.Axis(format=unit_format(kind), title=None, tickCount=4), scale=alt.Scale(zero=True))
+    return alt.Y(field, axis=alt.Axis(**unit_axis(kind), title=None, tickCount=4), scale=alt.Scale(zero=True))
 
 
 def _dashed(rows: pl.DataFrame, theme: Theme) -> alt.Chart:
@@ -87,13 +100,28 @@ def _band(complete: pl.DataFrame, theme: Theme) -> alt.Chart:
 
 def _points(rows: pl.DataFrame, kind: Kind, theme: Theme) -> alt.Chart:
     """What the pointer finds: every figure of the point."""
-    form = ".1%" if kind == "percent" else ",.0f"
-    figures = [alt.Tooltip(f"{name}:Q", title=name, format=form) for name in ("point", "low", "high")]
-    counts = [alt.Tooltip(f"{name}:Q", title=name, format=",.0f") for name in ("numerator", "denominator")]
-    day = alt.Tooltip("bucket:T", title="date", format="%-d %b %Y", formatType="utc")
-    marks = _chart(rows).mark_circle(size=42, color=theme.series, opacity=1)
+    tips = ("day", "value", "interval", "counted", "state")
+    found = [{**row, **_said(row, kind)} for row in rows.iter_rows(named=True)]
+    marks = alt.Chart(alt.Data(values=found)).mark_circle(size=42, opacity=1)
     dimmed = alt.condition("datum.complete", alt.value(theme.series), alt.value(theme.muted))
-    return marks.encode(color=dimmed, tooltip=[day, *figures, *counts, alt.Tooltip("complete:N")])
+    return marks.encode(color=dimmed, tooltip=[alt.Tooltip(f"{name}:N") for name in tips])
+
+
+def _said(row: dict[str, Any], kind: Kind) -> dict[str, str]:
+    day, low, high = date.fromisoformat(row["bucket"]), row["low"], row["high"]
+    of = "" if row["denominator"] is None else f" of {row['denominator']:,.0f}"
+    return {
+        "day": f"{day.day} {day:%b %Y}",
+        "value": unit_text(row["point"], kind),
+        "interval": "none" if low is None else f"{unit_text(max(low, 0.0), kind)} to {unit_text(high, kind)}",
+        "counted": f"{row['numerator']:,.0f}{of}",
+        "state": "complete" if row["complete"] else "incomplete",
+    }
+
+
+def _headline(last: pl.DataFrame, theme: Theme, text: str) -> alt.Chart:
+    style: dict[str, Any] = {"align": "right", "baseline": "bottom", "dx": 6, "dy": -8, "fontSize": FONT_SIZE + 1}
+    return _chart(last).mark_text(**style, fontWeight=600, color=theme.ink, text=text)
 
 
 def _launch(shown: pl.DataFrame, x: alt.X, launched: date | None, theme: Theme) -> list[AnyChart]:

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import altair as alt
+
 Spec = dict[str, Any]
+Kind = Literal["percent", "number"]
 AnyChart = Any  # what alt.layer() and encode() return is not typed
 FONT_SIZE = 12
 WEEK_TICKS = 6
@@ -29,11 +32,14 @@ DARK = Theme("#E7E9EE", "#A5ADBB", "#2C3240", "#8D93F8", "#2B2F55", ("#1E2136", 
 
 
 def finished(chart: AnyChart, theme: Theme, height: int) -> Spec:
-    """The specification of a chart as wide as its place: transparent, no frame, quiet axes."""
+    """The specification of a chart as wide as its place: transparent, no frame, quiet axes.
+
+    ``height`` is the plot's own; axes come on top, so that rows keep their height however few there are.
+    """
     axis: dict[str, Any] = {"labelColor": theme.muted, "titleColor": theme.muted, "labelFontSize": FONT_SIZE}
     quiet = {"domain": False, "ticks": False, "gridColor": theme.rule}
     dressed = (
-        chart.properties(width="container", height=height)
+        chart.properties(width="container", height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         .configure(background="transparent")
         .configure_view(stroke=None)
         .configure_axis(**axis, **quiet)
@@ -42,6 +48,11 @@ def finished(chart: AnyChart, theme: Theme, height: int) -> Spec:
     return dict(dressed.to_dict())
 
 
-def unit_format(kind: Literal["percent", "number"]) -> str:
-    """The d3 format of an axis: one decimal would promise more than a tick means."""
-    return ".0%" if kind == "percent" else ",~f"
+def unit_axis(kind: Kind) -> dict[str, Any]:
+    """How an axis writes its ticks: no decimal, which would promise more than a tick means."""
+    return {"labelExpr": "format(100 * datum.value, '~r') + ' %'"} if kind == "percent" else {"format": ",~f"}
+
+
+def unit_text(value: float, kind: Kind) -> str:
+    """A value as cards write it."""
+    return f"{100 * value:.1f} %" if kind == "percent" else f"{value:,.0f}"

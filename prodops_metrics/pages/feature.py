@@ -3,13 +3,14 @@
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from prodops_metrics import charts
 from prodops_metrics.charts import Theme
-from prodops_metrics.charts.style import Spec
+from prodops_metrics.charts.style import Kind, Spec
 from prodops_metrics.pages import state
 from prodops_metrics.pages.loading import feature_of, session, theme, told
-from prodops_metrics.pages.parts import DEFAULT_WEEKS, WEEKS, card, chart, pinned, quiet, weeks_control
+from prodops_metrics.pages.parts import DEFAULT_WEEKS, WEEKS, card, chart, pinned, quiet, stage, weeks_control
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.feature import CARDS, FeatureReport
 from prodops_metrics.reports.session import Session
@@ -48,14 +49,27 @@ def _draw(current: Session) -> None:
 def _unknown(current: Session, name: str) -> None:
     st.title("No such feature")
     st.warning(current.missing_feature(name))
-    for feature in current.catalog.features.values():
-        st.link_button(feature.name, f"?feature={feature.id}", type="tertiary")
+    st.markdown("These are defined:")
+    with st.container(horizontal=True):
+        for feature in current.catalog.features.values():
+            st.button(feature.name, key=f"open {feature.id}", on_click=_choose, args=(feature.id,))
+
+
+def _choose(feature: str) -> None:
+    st.query_params["feature"] = feature
 
 
 def _controls(current: Session) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         features = current.catalog.features
-        st.selectbox("Feature", list(features), key="feature", format_func=lambda one: features[one].name, width=260)
+        st.selectbox(
+            "Feature",
+            list(features),
+            key="feature",
+            format_func=lambda one: features[one].name,
+            width=260,
+            label_visibility="collapsed",
+        )
         weeks_control()
 
 
@@ -63,7 +77,7 @@ def _head(report: FeatureReport) -> None:
     feature = report.feature
     st.title(feature.name)
     with st.container(horizontal=True, gap="xsmall"):
-        st.badge(feature.stage.upper() if feature.stage == "ga" else feature.stage.capitalize(), color="primary")
+        st.badge(stage(feature), color="primary")
         if report.owner:
             st.badge(report.owner, color="gray")
         if feature.launched:
@@ -74,7 +88,8 @@ def _head(report: FeatureReport) -> None:
 
 
 def _body(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
-    st.markdown("  \n".join(report.summary) or "There are not enough figures yet for a sentence.")
+    first, *others = report.summary
+    st.markdown("  \n".join((f"**{first}**", *others)))
     _cards(report, version, colours)
     wide, narrow = st.columns([2, 1])
     with wide.container(border=True, height="stretch"):
@@ -100,21 +115,43 @@ def _spark(report: FeatureReport, name: str, version: tuple[int, str], colours: 
 
 
 def _over_time(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader("Over time", anchor=False)
-        shown = st.segmented_control(
-            "Metric", list(report.series), key="series", format_func=CARDS.__getitem__, default="adoption", required=True,
-            label_visibility="collapsed",
-        )  # fmt: skip
-    name = str(shown or "adoption")
+    with _heading("Over time"):
+        if not report.series:
+            quiet(f"Not available: {report.cards[0].absent}.")
+            return
+        name = _chosen_series(report)
+    figure, frame = report.cards[list(CARDS).index(name)], report.series[name]
+    if not frame["point"].is_not_null().any():
+        quiet(f"{CARDS[name]} has no point to draw in these {report.weeks} weeks. Now: {figure.movement_text}.")
+        return
     spec = _spec(report, ("time", name), colours, version, report.feature.id, report.weeks)
-    chart(spec, series_sentence(CARDS[name], report.series[name]), f"over time {name}")
-    figure = report.cards[list(CARDS).index(name)]
+    chart(spec, series_sentence(CARDS[name], frame), f"over time {name}")
     quiet(f"{figure.question} Every point is the same window as the card, ending on that day; dashed is incomplete.")
 
 
+def _heading(text: str) -> DeltaGenerator:
+    """A block's heading, and the rest of its line for what the block needs."""
+    line = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    line.subheader(text, anchor=False, width="content")
+    return line
+
+
+def _chosen_series(report: FeatureReport) -> str:
+    default = next(iter(report.series))
+    state.pull("series", tuple(report.series), default)
+    st.segmented_control(
+        "Metric",
+        list(report.series),
+        key="series",
+        format_func=CARDS.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+    )
+    return state.push("series", default)
+
+
 def _activation(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
-    st.subheader("Activation", anchor=False)
+    _heading("Activation")
     figure = report.cards[list(CARDS).index("activation")]
     if not report.funnel:
         quiet(f"Not available: {figure.absent}.")
@@ -130,8 +167,9 @@ def _retention(report: FeatureReport, version: tuple[int, str], colours: Theme) 
     spec = _spec(report, ("triangle", ""), colours, version, report.feature.id, report.weeks)
     chart(spec, retention_sentence(report.triangle, period), "triangle")
     quiet(
-        f"New users of each {period}, and how many of them used it again exactly so many {period}s later. "
-        "Outlined: not over yet. In grey: too few to be a percentage."
+        f"A row is a {period} and how many first used it then; a cell, how many of them used it again exactly so many "
+        f"{period}s later. "
+        "Outlined: not over yet. Without colour: too few to be a percentage."
     )
 
 
@@ -158,5 +196,7 @@ def _spec(
         return charts.retention_triangle(_report.triangle, colours, _report.triangle_grain)
     if kind == "spark":
         return charts.sparkline(_report.series[name], colours)
-    percent = _report.cards[list(CARDS).index(name)].percent
-    return charts.over_time(_report.series[name], "percent" if percent else "number", colours, _report.feature.launched)
+    figure = _report.cards[list(CARDS).index(name)]
+    unit: Kind = "percent" if figure.percent else "number"
+    headline = "" if figure.point is None else figure.text
+    return charts.over_time(_report.series[name], unit, colours, _report.feature.launched, headline)

@@ -6,13 +6,14 @@ import streamlit as st
 
 from prodops_metrics.pages import feature, overview
 
-LOGO = Path(__file__).with_name("static") / "logo.svg"
+STATIC = Path(__file__).with_name("static")
+ICON, WORDMARK = STATIC / "logo.svg", STATIC / "wordmark.svg"
 
 
 def main() -> None:
     """Draws the page that the address names."""
-    st.set_page_config(page_title="prodops-metrics", page_icon=str(LOGO), layout="wide")
-    st.logo(str(LOGO), size="medium")
+    st.set_page_config(page_title="prodops-metrics", page_icon=str(ICON), layout="wide")
+    st.logo(str(WORDMARK), size="medium", icon_image=str(ICON))
     report = st.Page(feature.page, title="Feature report", url_path="feature")
     home = st.Page(lambda: overview.page(report), title="Overview", url_path="overview", default=True)
     st.navigation([home, report]).run()

@@ -1,71 +1,81 @@
-"""The Overview: every feature on one line; a line opens its report."""
+"""The Overview: every feature on one line; its name opens its report.
 
-import polars as pl
+A line is a card on a phone: its four parts stand below one another there.
+"""
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from prodops_metrics.charts import Theme, sparkline
+from prodops_metrics.charts.style import Spec
 from prodops_metrics.pages import state
-from prodops_metrics.pages.loading import overview_of, session, told
-from prodops_metrics.pages.parts import DEFAULT_WEEKS, WEEKS, pinned, quiet, weeks_control
+from prodops_metrics.pages.loading import overview_of, session, theme, told
+from prodops_metrics.pages.parts import COLOURS, DEFAULT_WEEKS, WEEKS, chart, pinned, quiet, stage, weeks_control
 from prodops_metrics.reports.overview import FeatureLine, Overview
+from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.wording import series_sentence
 
-ROW = 42
+WIDTHS = (2.3, 3.2, 1.9, 3.6)
+BESIDE = {"active_units": "active users", "activation": "activation", "retention": "retention"}
+"""The figures that stand beside adoption."""
+KEPT_SPECS = 50
 
 
 def page(report: StreamlitPage) -> None:
-    """Draws the page; a selected line goes to ``report``."""
-    st.title("Overview")
+    """Draws the page; the name of a feature leads to ``report``."""
+    title = st.empty()
+    title.title("Overview", anchor=False)
     with told():
-        _draw(report)
+        current = session()
+        title.title(f"{current.catalog.project.name} overview", anchor=False)
+        _draw(current, report)
 
 
-def _draw(report: StreamlitPage) -> None:
-    current = session()
+def _draw(current: Session, report: StreamlitPage) -> None:
     state.pull("weeks", WEEKS, DEFAULT_WEEKS)
     sentence, facts = st.empty(), st.empty()
     weeks_control()
-    weeks = int(state.push("weeks", DEFAULT_WEEKS))
-    shown = overview_of(current, current.version, weeks)
+    weeks = state.push("weeks", DEFAULT_WEEKS)
+    shown = overview_of(current, current.version, int(weeks))
     sentence.markdown(f"Adoption: **{shown.sentence}**")
     facts.markdown(f":small[:gray[{pinned(shown)}]]")
+    specs = _sparklines(shown, theme(), current.version, shown.weeks)
+    with st.container(gap="xsmall"):
+        for line in shown.lines:
+            address = state.address({"feature": line.feature.id, "weeks": weeks}, {"weeks": DEFAULT_WEEKS})
+            _line(line, report, address, specs.get(line.feature.id))
     if shown.lines:
-        _table(shown, report)
-        quiet("Select a feature to open its report. The headline is 28 days, whatever the charts show.")
+        quiet("A feature's name opens its report. Figures keep each metric's own window, however far the charts go back.")
 
 
-def _table(shown: Overview, report: StreamlitPage) -> None:
-    selected = st.dataframe(
-        pl.DataFrame([_row(line) for line in shown.lines]),
-        hide_index=True,
-        row_height=ROW,
-        height="content",
-        selection_mode="single-cell",
-        on_select="rerun",
-        key="features",
-        alt=f"Adoption, active users, activation and retention of every feature. {shown.sentence}",
-        column_config={
-            "Feature": st.column_config.TextColumn(width="medium"),
-            "trend": st.column_config.LineChartColumn(f"Last {shown.weeks} weeks", width="small", y_min=0.0),
-            "Against the window before": st.column_config.TextColumn(width="medium"),
-        },
-    )
-    cells = selected.selection.cells
-    if cells:
-        st.switch_page(report, query_params={"feature": shown.lines[cells[0][0]].feature.id})
+def _line(line: FeatureLine, report: StreamlitPage, address: dict[str, str], spec: Spec | None) -> None:
+    with st.container(border=True, key=f"feature {line.feature.id}"):
+        named, adopted, trend, others = st.columns(WIDTHS, vertical_alignment="center")
+    with named.container(gap=None):
+        st.page_link(report, label=f"**{line.feature.name}**", query_params=address)
+        quiet(" · ".join(part for part in (line.owner, stage(line.feature)) if part))
+    with adopted:
+        _adoption(line)
+    if spec:
+        with trend:
+            chart(spec, series_sentence("Adoption", line.adoption), f"trend {line.feature.id}")
+    with others.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
+        for name, words in BESIDE.items():
+            figure = line.cards[name]
+            st.markdown(f"{figure.text}  \n:small[:gray[{words}]]", width="content", help=figure.absent)
 
 
-def _row(line: FeatureLine) -> dict[str, object]:
+def _adoption(line: FeatureLine) -> None:
     adoption = line.cards["adoption"]
-    points = line.adoption.filter(pl.col("complete"))["point"].drop_nulls().to_list() if line.adoption.height else []
-    return {
-        "Feature": line.feature.name,
-        "Adoption": adoption.text,
-        "Counted": adoption.counted_text.replace(" eligible active users", ""),
-        "Against the window before": adoption.movement_text,
-        "trend": points,
-        "Active users": line.cards["active_units"].text,
-        "Activation": line.cards["activation"].text,
-        "Retention": line.cards["retention"].text,
-        "Owner": line.owner,
-        "Stage": line.feature.stage,
-    }
+    if adoption.absent:
+        quiet(f"No adoption: {adoption.absent}.")
+        return
+    counted = "" if adoption.counted_text.startswith(adoption.text) else f" :small[:gray[{adoption.counted_text}]]"
+    st.markdown(f"**{adoption.text}**{counted}  \n:small[:{COLOURS[adoption.good]}[{adoption.movement_text}]]")
+
+
+@st.cache_data(max_entries=KEPT_SPECS, show_spinner=False)
+def _sparklines(_shown: Overview, colours: Theme, version: tuple[int, str], weeks: int) -> dict[str, Spec]:
+    """A sparkline for each feature of which some point is known."""
+    known = [line for line in _shown.lines if line.adoption.height and line.adoption["point"].is_not_null().any()]
+    return {line.feature.id: sparkline(line.adoption, colours) for line in known}

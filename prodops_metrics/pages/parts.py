@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from prodops_metrics.charts.style import Spec
+from prodops_metrics.definitions import Feature
 from prodops_metrics.reports.dates import day, span
 from prodops_metrics.reports.feature import FeatureReport
 from prodops_metrics.reports.figures import Figure
@@ -13,6 +14,8 @@ from prodops_metrics.reports.receipts import Receipt
 
 WEEKS = ("4", "12", "26")
 DEFAULT_WEEKS = "12"
+COLOURS = {True: "green", False: "red", None: "gray"}
+"""A movement's colour: only where it is surely for the better or the worse."""
 
 
 def quiet(text: str) -> None:
@@ -22,42 +25,51 @@ def quiet(text: str) -> None:
 
 def pinned(report: FeatureReport | Overview) -> str:
     """What the page was computed from."""
-    through = f"Data through {day(report.data_through)} ({report.timezone})"
+    through = f"Data through {day(report.data_through)} · {report.timezone}"
     return f"{through} · snapshot {report.snapshot} · definitions {report.definitions}"
 
 
+def stage(feature: Feature) -> str:
+    """The stage as a person writes it: ``GA``, ``Beta``."""
+    return feature.stage.upper() if feature.stage == "ga" else feature.stage.capitalize()
+
+
 def weeks_control() -> None:
-    """How far back charts go; never what a card says."""
-    st.segmented_control(
-        "Charts go back",
-        WEEKS,
-        key="weeks",
-        format_func=lambda weeks: f"{weeks} weeks",
-        required=True,
-        help="How far back charts and tables go. Cards always show the metric's own window.",
-    )
+    """How far back charts go; never what a card says. Stands in a horizontal container."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+        st.markdown(":gray[Charts go back]", width="content")
+        st.segmented_control(
+            "Charts go back",
+            WEEKS,
+            key="weeks",
+            format_func=lambda weeks: f"{weeks} weeks",
+            required=True,
+            label_visibility="collapsed",
+        )
 
 
 def card(figure: Figure, draw: Callable[[], None] | None = None) -> None:
-    """One figure: number, n of N, interval, change in words, its window, and its receipt behind one click."""
+    """One figure: number, change in words, n of N, interval, its window, and its receipt behind one click."""
     st.metric(figure.name, figure.text, help=figure.question or None)
     if figure.absent:
         quiet(f"Not available: {figure.absent}.")
         return
-    st.markdown(_lines(figure), help=figure.movement_detail or None)
+    with st.container(gap=None):
+        st.markdown(f":{COLOURS[figure.good]}[{figure.movement_text}]", help=figure.movement_detail or None)
+        quiet("  \n".join(_counted(figure)))
     if draw:
         draw()
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    st.space("stretch")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xxsmall"):
         quiet(figure.window_text)
         if figure.receipt:
             show_receipt(figure.name, figure.metric, figure.receipt)
 
 
-def _lines(figure: Figure) -> str:
-    """The change, n of N and the interval, each on a line of its own."""
-    colour = {True: "green", False: "red", None: "gray"}[figure.good]
-    small = [f":small[:gray[{text}]]" for text in (figure.counted_text, figure.interval_text) if text not in {"", figure.text}]
-    return "  \n".join([f":{colour}[{figure.movement_text}]", *small])
+def _counted(figure: Figure) -> list[str]:
+    """What the number was counted from, and its interval."""
+    interval = [f"interval {figure.interval_text}"] if figure.interval_text else []
+    return [*([figure.counted_text] if figure.counted_text != figure.text else []), *interval]
 
 
 def show_receipt(name: str, metric: str, receipt: Receipt) -> None:

@@ -4,7 +4,7 @@ A control is pulled from the address before it is drawn and pushed to it afterwa
 did not put there (a link, Back, Forward) wins over the control; otherwise the control wins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -13,9 +13,10 @@ def pull(name: str, options: Sequence[str], default: str) -> str | None:
     """Puts the address's value of ``name`` into the control's state; returns a value that is not among ``options``."""
     in_address = st.query_params.get(name, default)
     if in_address not in options:
-        st.session_state.setdefault(name, default)
+        if st.session_state.get(name) not in options:
+            st.session_state[name] = default
         return in_address
-    if st.session_state.get(_pushed(name)) != in_address or name not in st.session_state:
+    if st.session_state.get(_pushed(name)) != in_address or st.session_state.get(name) not in options:
         st.session_state[name] = in_address
     return None
 
@@ -29,6 +30,11 @@ def push(name: str, default: str) -> str:
         st.query_params[name] = value
     st.session_state[_pushed(name)] = value
     return value
+
+
+def address(values: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
+    """The part of another page's address after the question mark, defaults left out."""
+    return {name: value for name, value in values.items() if value != defaults.get(name)}
 
 
 def _pushed(name: str) -> str:
