@@ -15,7 +15,12 @@ SQL_TYPES: Mapping[str, str] = {
 EVENT_TYPE = "event_name"
 BEGINNING, END_OF_TIME = "DATE '0001-01-01'", "DATE '9999-12-31'"
 
-_ENGINE_COLUMNS = frozenset({"event", "ts", "day", "extra", "event_id", "load_id", "key", "since", "until", "rowid"})
+_ENGINE_COLUMNS = frozenset(
+    {
+        *("event", "ts", "day", "extra", "event_id", "load_id", "key", "since", "until", "rowid"),
+        *("fault", "received", "ordinal", "set_aside"),  # of the staging tables
+    }
+)
 
 _TABLES = """
 CREATE TABLE meta(key VARCHAR PRIMARY KEY, value VARCHAR);

@@ -69,8 +69,8 @@ class StagingArea:
 
 
 def id_column(entity: str) -> str:
-    """The staging column with the export's own id of an entity."""
-    return f"{entity}_id_"
+    """The staging column with the export's own id of an entity; no property's column ends like this."""
+    return f"{entity}_id_key"
 
 
 @dataclass(slots=True)

@@ -81,12 +81,14 @@ class _Grammar:
     """What a well-formed record looks like: DuckDB's strict rules, so that both readers agree."""
 
     def __init__(self, delimiter: str) -> None:
+        # No possessive quantifiers: Python 3.11 before 3.11.5 matches them wrongly (cpython issue 106052).
+        # At every character only one way goes on, so plain ones cannot backtrack far.
         mark = re.escape(delimiter)
-        quoted, plain = r'"[^"]*+(?:""[^"]*+)*+"', rf'(?:(?!{mark})[^"\r\n](?:(?!{mark})[^\r\n])*+)?+'
+        quoted, plain = r'"[^"]*(?:""[^"]*)*"', rf'(?:(?!{mark})[^"\r\n](?:(?!{mark})[^\r\n])*)?'
         field = f"(?:{quoted}|{plain})"
         self._quoted = re.compile(rf"(?:^|(?<={mark})){quoted}")
-        self._whole = re.compile(f"{field}(?:{mark}{field})*+")
-        self._open = re.compile(rf'(?:{field}{mark})*+"[^"]*+(?:""[^"]*+)*+')
+        self._whole = re.compile(f"{field}(?:{mark}{field})*")
+        self._open = re.compile(rf'(?:{field}{mark})*"[^"]*(?:""[^"]*)*')
         self.delimiter = delimiter
 
     def whole(self, text: str) -> bool:
