@@ -26,6 +26,10 @@ events: {a: {description: One}, b: {description: Two}, c: {description: Three}}
 metrics:
   rolling: {type: count_distinct, description: Rolling users, event: [a, b], window: 10 days, grains: [day]}
   weekly: {type: retention, description: Weekly return, start: any, return: any, grain: week, periods: 3, headline: 1}
+  by_rollup: {type: count_distinct, description: Users by day, event: a, grain: day}
+  by_events: {type: count_distinct, description: The same, event: a, where: "group IN ('x', 'y')", grain: day}
+  uses_by_rollup: {type: count, description: Uses by day, event: [a, b], grain: day}
+  uses_by_events: {type: count, description: The same, event: [a, b], where: "group IN ('x', 'y')", grain: day}
   apart: {type: funnel, description: Steps that share no event, steps: [a, b, c], window: 3 hours}
   apart_for_ever: {type: funnel, description: The same without a window, steps: [a, b, c], window: none}
   same: {type: funnel, description: One step three times, steps: [a, a, a], window: 3 hours}
@@ -122,3 +126,14 @@ def test_cohorts_return_as_the_reference_says(counted: tuple[Session, list[Event
             expected = cohort & active_users(events, start, start + timedelta(days=6))
             row = frame.row(by_predicate=(pl.col("cohort") == monday) & (pl.col("age") == age), named=True)
             assert (row["numerator"], row["denominator"]) == (len(expected), len(cohort))
+
+
+@pytest.mark.parametrize("kind", ["", "uses_"])
+def test_roll_ups_and_events_give_the_same_answer(counted: tuple[Session, list[Event]], kind: str) -> None:
+    """A condition that every event meets makes the engine read events instead of the roll-up."""
+    session, _ = counted
+    asked = AskedOfMetric(date(2024, 1, 1), date(2024, 2, 10))
+    rollup, events = (query(session, f"{kind}by_{way}", asked) for way in ("rollup", "events"))
+    assert "event_days" in rollup.receipt.sql
+    assert "event_days" not in events.receipt.sql
+    assert rollup.frame.equals(events.frame)

@@ -46,10 +46,15 @@ def test_the_overview_shows_what_the_report_says(
     expected = overview(sample)
     assert not test.exception
     assert expected.sentence in texts(test)
-    table = test.dataframe[0].value
-    assert list(table["Feature"]) == [line.feature.name for line in expected.lines]
-    assert list(table["Adoption"]) == [line.cards["adoption"].text for line in expected.lines]
-    assert list(table["Against the window before"]) == [line.cards["adoption"].movement_text for line in expected.lines]
+    links = test.get("page_link")
+    assert [link.proto.label for link in links] == [f"**{line.feature.name}**" for line in expected.lines]
+    assert [link.proto.query_string for link in links] == [f"feature={line.feature.id}" for line in expected.lines]
+    page = texts(test)
+    for line in expected.lines:
+        adoption = line.cards["adoption"]
+        assert f"**{adoption.text}**" in page
+        assert adoption.movement_text in page
+        assert all(f"{line.cards[name].text}  \n" in page for name in ("active_units", "activation", "retention"))
 
 
 @pytest.mark.parametrize("feature", ["search", "templates", "ai_summary", "offline_mode"])

@@ -23,6 +23,8 @@ def test_a_property_may_have_any_name(tmp_path: Path, name: str) -> None:
         f'metrics: {{odd: {{type: count, description: Odd, event: used, filter: {{"{quoted}": 7}}}}}}\n'
     )
     header = name.replace('"', '""')
-    text = f'user,event,time,"{header}"\nu1,used,2024-01-01 09:00,7\nu1,used,2024-01-07 09:00,8\nu1,used,2024-01-07 10:00,x\n'
+    text = (
+        f'user,event,time,"{header}"\nu1,used,2024-01-01 09:00,7\nu1,used,2024-01-07 09:00,8\nu1,used,2024-01-07 10:00,x\n'
+    )
     session = opened(write_project(tmp_path, definitions, text))
     assert headlines(session, session.metric("odd"))[-1].now.numerator == 1

@@ -1,0 +1,120 @@
+"""One served dashboard for all journeys, and a visitor who notices everything that goes wrong on a page."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page
+
+START = """
+import pathlib, sys
+from prodops_metrics.pages.serve import serve
+serve(pathlib.Path(sys.argv[1]), 0, "127.0.0.1")
+"""
+SETTLED = """() => {
+    const app = document.querySelector('[data-testid=stApp]');
+    const busy = '[data-testid=stSkeleton], [data-testid=stSpinner], [data-testid=stAppSkeleton], [data-stale=true]';
+    const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')];
+    return app && app.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
+        && !document.querySelector(busy) && charts.every(chart => chart.querySelector('canvas, svg'));
+}"""
+KNOWN_NOISE = ("Infinite extent", "_stcore/health", "_stcore/host-config")
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def serve(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
+    """Serves a project from a folder that is not its own, and gives the address; all end with the session."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    environment = os.environ | {"PYTHONPATH": str(repository)}
+    started: list[subprocess.Popen[str]] = []
+
+    def start(project: Path) -> str:
+        command = [sys.executable, "-c", START, str(project)]
+        process = subprocess.Popen(command, cwd=elsewhere, env=environment, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        assert process.stdout is not None
+        return process.stdout.readline().split()[4]
+
+    yield start
+    for process in started:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def address(serve: Callable[[Path], str], sample_project: Path) -> str:
+    """Where the sample product is served."""
+    return serve(sample_project)
+
+
+class Visitor:
+    """One browser window; ``wrong`` fills with what no page may do."""
+
+    def __init__(self, page: "Page", address: str) -> None:
+        self.page, self.address = page, address
+        self.wrong: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
+        page.on("request", lambda request: self._request(request.url))
+        page.on("response", lambda response: self._response(response.url, response.status))
+
+    def open(self, path: str) -> "Page":
+        self.page.goto(self.address + path)
+        return self.settled()
+
+    def settled(self) -> "Page":
+        """The page once everything is drawn, and still is a moment later."""
+        self.page.wait_for_selector("[data-testid=stApp]")
+        for _ in range(2):
+            self.page.wait_for_function(SETTLED, timeout=30_000)
+            self.page.wait_for_timeout(150)
+        return self.page
+
+    def clean(self) -> bool:
+        assert self.page.locator("[data-testid=stException]").count() == 0
+        assert self.wrong == []
+        return True
+
+    def cards(self) -> list[str]:
+        return self.page.locator("[data-testid=stMetricValue]").all_inner_texts()
+
+    def title(self) -> str:
+        return self.page.locator("h1").inner_text()
+
+    def _console(self, message: "ConsoleMessage") -> None:
+        said = f"{message.text} {message.location.get('url', '')}"
+        if message.type in {"error", "warning"} and not any(noise in said for noise in KNOWN_NOISE):
+            self.wrong.append(f"console {message.type}: {said}")
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self.address, self.address.replace("http", "ws", 1), "data:", "blob:")):
+            self.wrong.append(f"request to another host: {url}")
+
+    def _response(self, url: str, status: int) -> None:
+        if status >= 400 and not any(noise in url for noise in KNOWN_NOISE):
+            self.wrong.append(f"{status}: {url}")
+
+
+@pytest.fixture
+def visit(browser: "Browser", address: str) -> Iterator[Callable[..., Visitor]]:
+    """Opens a window of its own: ``visit(path)``; ``phone=True`` or ``dark=True`` as the visitor's device is."""
+    contexts = []
+
+    def visiting(path: str, *, phone: bool = False, dark: bool = False, at: str = address) -> Visitor:
+        settings: dict[str, Any] = {"viewport": PHONE if phone else DESK, "color_scheme": "dark" if dark else "light"}
+        contexts.append(browser.new_context(**settings))
+        visitor = Visitor(contexts[-1].new_page(), at)
+        visitor.open(path)
+        return visitor
+
+    yield visiting
+    for context in contexts:
+        context.close()
