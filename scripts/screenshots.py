@@ -17,6 +17,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 WANTED = re.compile(r"(?P<name>[^=]+)=(?P<path>[^@]*?)(?:@(?P<width>\d+))?(?P<dark>:dark)?")
+START = """
+import pathlib, sys
+from prodops_metrics.pages.serve import serve
+serve(pathlib.Path(sys.argv[1]), 0, "127.0.0.1")
+"""
 SETTLED = """() => {
     const app = document.querySelector('[data-testid=stApp]');
     const busy = document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner], [data-stale=true]');
@@ -51,8 +56,9 @@ def photograph(browser: Browser, address: str, target: Path, wanted: re.Match[st
 
 def served(project: Path) -> tuple[subprocess.Popen[str], str]:
     """The dashboard of a project on a free port, and its address."""
-    code = f"from pathlib import Path; from prodops_metrics.pages.serve import serve; serve(Path({str(project)!r}), 0, '127.0.0.1')"
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ)
+    process = subprocess.Popen(
+        [sys.executable, "-c", START, str(project)], stdout=subprocess.PIPE, text=True, env=os.environ
+    )
     line = process.stdout.readline() if process.stdout else ""
     found = re.search(r"http://[\d.:]+", line)
     if not found:

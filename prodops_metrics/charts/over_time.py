@@ -18,8 +18,11 @@ from prodops_metrics.charts.style import (
     unit_text,
 )
 
-HEIGHT, SPARK_HEIGHT = 260, 40
+HEIGHT, SPARK_HEIGHT = 260, 36
 INCOMPLETE = [4, 4]
+ROOM_RIGHT, STEEP = 44, 0.05
+ROOM_BELOW = 0.2
+"""The part of the highest value that a point must exceed for a word to fit below it."""
 
 
 def over_time(frame: pl.DataFrame, kind: Kind, theme: Theme, launched: date | None = None, headline: str = "") -> Spec:
@@ -35,12 +38,12 @@ def over_time(frame: pl.DataFrame, kind: Kind, theme: Theme, launched: date | No
     if (lead := _lead(shown)).height > 1:
         layers.append(_dashed(lead, theme).encode(x=x, y=_y(kind)))
     if tail.height > 1:
-        named = _chart(tail.tail(1)).mark_text(align="right", color=theme.muted, text="incomplete", dx=4)
-        layers += [_dashed(tail, theme).encode(x=x, y=_y(kind)), named.encode(x=x, y=alt.value(HEIGHT - 10))]
+        layers += [_dashed(tail, theme).encode(x=x, y=_y(kind)), _named(shown, theme).encode(x=x, y=_y(kind))]
     layers += [_points(shown, kind, theme).encode(x=x, y=_y(kind)), *_launch(shown, x, launched, theme)]
+    falling = _falling(complete)
     if headline and complete.height:
-        layers.append(_headline(complete.tail(1), theme, headline).encode(x=x, y=_y(kind)))
-    return finished(alt.layer(*layers), theme, HEIGHT)
+        layers.append(_headline(complete.tail(1), theme, headline, falling=falling).encode(x=x, y=_y(kind)))
+    return finished(alt.layer(*layers), theme, HEIGHT, right=ROOM_RIGHT if headline and falling else 0)
 
 
 def sparkline(frame: pl.DataFrame, theme: Theme) -> Spec:
@@ -53,7 +56,7 @@ def sparkline(frame: pl.DataFrame, theme: Theme) -> Spec:
     if tail.height > 1:
         layers.append(_chart(tail).mark_line(color=theme.muted, strokeDash=[3, 3], strokeWidth=1.5).encode(x=x, y=bare))
     layers.append(_chart(complete.tail(1)).mark_circle(color=theme.series, size=28, opacity=1).encode(x=x, y=bare))
-    return finished(alt.layer(*layers), theme, SPARK_HEIGHT)
+    return finished(alt.layer(*layers), theme, SPARK_HEIGHT, padding=4)
 
 
 def _shown(frame: pl.DataFrame) -> pl.DataFrame:
@@ -93,6 +96,15 @@ def _dashed(rows: pl.DataFrame, theme: Theme) -> alt.Chart:
     return _chart(rows).mark_line(color=theme.muted, strokeDash=INCOMPLETE, strokeWidth=2)
 
 
+def _named(shown: pl.DataFrame, theme: Theme) -> alt.Chart:
+    """The word at the newest point: below it, or above where the axis is near."""
+    highest = max(shown["point"].max(), shown["high"].max() or 0.0)  # type: ignore[type-var]
+    last = shown.tail(1)
+    below = last["point"].item() > highest * ROOM_BELOW  # type: ignore[operator]
+    place: dict[str, Any] = {"dy": 8, "baseline": "top"} if below else {"dy": -8, "baseline": "bottom"}
+    return _chart(last).mark_text(**place, align="right", dx=4, color=theme.muted, text="incomplete")
+
+
 def _band(complete: pl.DataFrame, theme: Theme) -> alt.Chart:
     banded = complete.filter(pl.col("low").is_not_null()).with_columns(pl.col("low").clip(lower_bound=0.0))
     return _chart(banded).mark_area(color=theme.faint, opacity=0.65)
@@ -119,9 +131,19 @@ def _said(row: dict[str, Any], kind: Kind) -> dict[str, str]:
     }
 
 
-def _headline(last: pl.DataFrame, theme: Theme, text: str) -> alt.Chart:
-    style: dict[str, Any] = {"align": "right", "baseline": "bottom", "dx": 6, "dy": -8, "fontSize": FONT_SIZE + 1}
-    return _chart(last).mark_text(**style, fontWeight=600, color=theme.ink, text=text)
+def _falling(complete: pl.DataFrame) -> bool:
+    """Whether the line comes down so steeply to its last point that words to the left of it would lie on the line."""
+    if complete.height < 2:
+        return False
+    before, last = complete["point"].to_list()[-2:]
+    return bool(before - last > STEEP * complete["point"].max())  # type: ignore[operator]
+
+
+def _headline(last: pl.DataFrame, theme: Theme, text: str, *, falling: bool) -> alt.Chart:
+    """The number above the last complete point, on the side where the line is not."""
+    place: dict[str, Any] = {"align": "left", "dx": -4} if falling else {"align": "right", "dx": 6}
+    style: dict[str, Any] = {"baseline": "bottom", "dy": -8, "fontSize": FONT_SIZE + 1, "fontWeight": 600}
+    return _chart(last).mark_text(**place, **style, color=theme.ink, text=text)
 
 
 def _launch(shown: pl.DataFrame, x: alt.X, launched: date | None, theme: Theme) -> list[AnyChart]:

@@ -10,6 +10,7 @@ Kind = Literal["percent", "number"]
 AnyChart = Any  # what alt.layer() and encode() return is not typed
 FONT_SIZE = 12
 WEEK_TICKS = 6
+SIDES = ("left", "top", "right", "bottom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,18 @@ LIGHT = Theme("#1B2130", "#566074", "#E3E6EC", "#4338CA", "#DDDCF6", ("#F1F0FC",
 DARK = Theme("#E7E9EE", "#A5ADBB", "#2C3240", "#8D93F8", "#2B2F55", ("#1E2136", "#5257B8"))
 
 
-def finished(chart: AnyChart, theme: Theme, height: int) -> Spec:
+def finished(chart: AnyChart, theme: Theme, height: int, padding: int = 5, right: int = 0) -> Spec:
     """The specification of a chart as wide as its place: transparent, no frame, quiet axes.
 
-    ``height`` is the plot's own; axes come on top, so that rows keep their height however few there are.
+    ``height`` is the plot's own; axes come on top, so that rows keep their height however few there are. ``right`` is room
+    for words that stand past the plot.
     """
     axis: dict[str, Any] = {"labelColor": theme.muted, "titleColor": theme.muted, "labelFontSize": FONT_SIZE}
+    sides = {**dict.fromkeys(SIDES, padding), "right": max(padding, right)}
     quiet = {"domain": False, "ticks": False, "gridColor": theme.rule}
     dressed = (
-        chart.properties(width="container", height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+        chart.properties(width="container", height=height, padding=sides)
+        .properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         .configure(background="transparent")
         .configure_view(stroke=None)
         .configure_axis(**axis, **quiet)

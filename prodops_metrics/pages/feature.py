@@ -91,10 +91,10 @@ def _body(report: FeatureReport, version: tuple[int, str], colours: Theme) -> No
     first, *others = report.summary
     st.markdown("  \n".join((f"**{first}**", *others)))
     _cards(report, version, colours)
-    wide, narrow = st.columns([2, 1])
-    with wide.container(border=True, height="stretch"):
+    grid = st.grid(3, min_column_width=300, border=True)
+    with grid.cell(column_span=2):
         _over_time(report, version, colours)
-    with narrow.container(border=True, height="stretch"):
+    with grid.cell():
         _activation(report, version, colours)
     if report.triangle.height:
         with st.container(border=True):
@@ -103,9 +103,9 @@ def _body(report: FeatureReport, version: tuple[int, str], colours: Theme) -> No
 
 
 def _cards(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
-    grid = st.grid(4, min_column_width=230, border=True)
+    grid = st.grid(4, min_column_width=230)
     for name, figure in zip(CARDS, report.cards, strict=True):
-        with grid.cell():
+        with grid.container(border=True, height="stretch", gap="xsmall"):
             card(figure, partial(_spark, report, name, version, colours) if name in report.series else None)
 
 
@@ -137,7 +137,7 @@ def _heading(text: str) -> DeltaGenerator:
 
 
 def _chosen_series(report: FeatureReport) -> str:
-    default = next(iter(report.series))
+    default = _default_series(report)
     state.pull("series", tuple(report.series), default)
     st.segmented_control(
         "Metric",
@@ -148,6 +148,12 @@ def _chosen_series(report: FeatureReport) -> str:
         label_visibility="collapsed",
     )
     return state.push("series", default)
+
+
+def _default_series(report: FeatureReport) -> str:
+    """The first series that has a point to draw; the first of all where none has."""
+    drawn = [name for name, frame in report.series.items() if frame["point"].is_not_null().any()]
+    return next(iter([*drawn, *report.series]))
 
 
 def _activation(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
@@ -177,9 +183,9 @@ def _more(report: FeatureReport) -> None:
     if not report.more:
         return
     st.subheader("More metrics of this feature", anchor=False)
-    grid = st.grid(4, min_column_width=230, border=True)
+    grid = st.grid(4, min_column_width=230)
     for figure in report.more:
-        with grid.cell():
+        with grid.container(border=True, height="stretch", gap="xsmall"):
             card(figure)
 
 

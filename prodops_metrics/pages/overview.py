@@ -11,6 +11,7 @@ from prodops_metrics.charts.style import Spec
 from prodops_metrics.pages import state
 from prodops_metrics.pages.loading import overview_of, session, theme, told
 from prodops_metrics.pages.parts import COLOURS, DEFAULT_WEEKS, WEEKS, chart, pinned, quiet, stage, weeks_control
+from prodops_metrics.reports.figures import Figure
 from prodops_metrics.reports.overview import FeatureLine, Overview
 from prodops_metrics.reports.session import Session
 from prodops_metrics.reports.wording import series_sentence
@@ -18,6 +19,8 @@ from prodops_metrics.reports.wording import series_sentence
 WIDTHS = (2.3, 3.2, 1.9, 3.6)
 BESIDE = {"active_units": "active users", "activation": "activation", "retention": "retention"}
 """The figures that stand beside adoption."""
+LINK_PADDING = 7
+"""Pixels by which a link's words stand off its left edge."""
 KEPT_SPECS = 50
 
 
@@ -53,7 +56,9 @@ def _line(line: FeatureLine, report: StreamlitPage, address: dict[str, str], spe
         named, adopted, trend, others = st.columns(WIDTHS, vertical_alignment="center")
     with named.container(gap=None):
         st.page_link(report, label=f"**{line.feature.name}**", query_params=address)
-        quiet(" · ".join(part for part in (line.owner, stage(line.feature)) if part))
+        with st.container(horizontal=True, gap=None):
+            st.space(LINK_PADDING)
+            quiet(" · ".join(part for part in (line.owner, stage(line.feature)) if part))
     with adopted:
         _adoption(line)
     if spec:
@@ -61,8 +66,16 @@ def _line(line: FeatureLine, report: StreamlitPage, address: dict[str, str], spe
             chart(spec, series_sentence("Adoption", line.adoption), f"trend {line.feature.id}")
     with others.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
         for name, words in BESIDE.items():
-            figure = line.cards[name]
-            st.markdown(f"{figure.text}  \n:small[:gray[{words}]]", width="content", help=figure.absent)
+            st.markdown(f"{_text(line.cards[name])}  \n:small[:gray[{words}]]", width="content")
+    missing = [f"No {words}: {line.cards[name].absent}." for name, words in BESIDE.items() if line.cards[name].absent]
+    if missing:
+        with others:
+            quiet(" ".join(missing))
+
+
+def _text(figure: Figure) -> str:
+    """The figure; a dash so that it is no bullet of a list."""
+    return f"\\{figure.text}" if figure.absent else figure.text
 
 
 def _adoption(line: FeatureLine) -> None:

@@ -37,7 +37,7 @@ def stage(feature: Feature) -> str:
 def weeks_control() -> None:
     """How far back charts go; never what a card says. Stands in a horizontal container."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-        st.markdown(":gray[Charts go back]", width="content")
+        st.markdown(":small[:gray[Charts go back]]", width="content")
         st.segmented_control(
             "Charts go back",
             WEEKS,
@@ -54,12 +54,15 @@ def card(figure: Figure, draw: Callable[[], None] | None = None) -> None:
     if figure.absent:
         quiet(f"Not available: {figure.absent}.")
         return
-    with st.container(gap=None):
-        st.markdown(f":{COLOURS[figure.good]}[{figure.movement_text}]", help=figure.movement_detail or None)
-        quiet("  \n".join(_counted(figure)))
+    st.markdown(f":small[:{COLOURS[figure.good]}[{figure.movement_text}]]", help=figure.movement_detail or None)
+    quiet("  \n".join(_counted(figure)))
     if draw:
         draw()
     st.space("stretch")
+    _foot(figure)
+
+
+def _foot(figure: Figure) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xxsmall"):
         quiet(figure.window_text)
         if figure.receipt:
@@ -67,9 +70,10 @@ def card(figure: Figure, draw: Callable[[], None] | None = None) -> None:
 
 
 def _counted(figure: Figure) -> list[str]:
-    """What the number was counted from, and its interval."""
+    """What the number was counted from, and its interval; on one line where the former is but a word."""
     interval = [f"interval {figure.interval_text}"] if figure.interval_text else []
-    return [*([figure.counted_text] if figure.counted_text != figure.text else []), *interval]
+    lines = [*([figure.counted_text] if figure.counted_text != figure.text else []), *interval]
+    return [", ".join(lines)] if figure.counted_text.isalpha() else lines
 
 
 def show_receipt(name: str, metric: str, receipt: Receipt) -> None:

@@ -12,13 +12,12 @@ import streamlit as st
 def pull(name: str, options: Sequence[str], default: str) -> str | None:
     """Puts the address's value of ``name`` into the control's state; returns a value that is not among ``options``."""
     in_address = st.query_params.get(name, default)
-    if in_address not in options:
-        if st.session_state.get(name) not in options:
-            st.session_state[name] = default
-        return in_address
-    if st.session_state.get(_pushed(name)) != in_address or st.session_state.get(name) not in options:
-        st.session_state[name] = in_address
-    return None
+    held = st.session_state.get(name)
+    if in_address in options and (st.session_state.get(_pushed(name)) != in_address or held not in options):
+        held = in_address
+    # Said anew in every run: on another page the same name is another control, which would start without a value.
+    st.session_state[name] = held if held in options else default
+    return None if in_address in options else in_address
 
 
 def push(name: str, default: str) -> str:

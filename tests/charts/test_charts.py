@@ -60,6 +60,46 @@ def test_the_launch_is_marked_only_inside_the_range(weeks: pl.DataFrame) -> None
     assert "rule" not in marks(over_time(weeks, "percent", LIGHT, date(2025, 3, 10)))
 
 
+def test_the_newest_point_is_named_where_the_word_fits(weeks: pl.DataFrame) -> None:
+    """Below the point, or above it where the axis is near."""
+    low = weeks.with_columns(pl.when(pl.col("complete")).then(pl.col("point")).otherwise(0.01).alias("point"))
+    places = [marks(over_time(frame, "percent", LIGHT))["text"]["mark"]["baseline"] for frame in (weeks, low)]
+    assert places == ["top", "bottom"]
+
+
+def test_the_headline_stands_at_the_last_complete_point(weeks: pl.DataFrame) -> None:
+    spec = over_time(weeks, "percent", LIGHT, headline="40.0 %")
+    text = marks(spec)["text"]
+    assert text["mark"]["text"] == "40.0 %"
+    assert [row["bucket"] for row in rows(spec, text)] == ["2026-03-23"]
+    assert text["mark"]["align"] == "right"
+
+
+def test_the_headline_stands_beside_a_line_that_falls(weeks: pl.DataFrame) -> None:
+    falling = weeks.with_columns(-pl.col("point") + 1)
+    spec = over_time(falling, "percent", LIGHT, headline="60.0 %")
+    assert marks(spec)["text"]["mark"]["align"] == "left"
+    assert spec["padding"]["right"] > spec["padding"]["left"]
+
+
+def test_the_pointer_finds_every_figure_of_a_point_in_the_words_of_the_cards(weeks: pl.DataFrame) -> None:
+    spec = over_time(weeks, "percent", LIGHT)
+    first = rows(spec, marks(spec)["circle"])[0]
+    assert {name: first[name] for name in ("day", "value", "interval", "counted", "state")} == {
+        "day": "2 Mar 2026",
+        "value": "20.0 %",
+        "interval": "15.0 % to 25.0 %",
+        "counted": "3 of 9",
+        "state": "complete",
+    }
+
+
+def test_height_is_the_plots_own_so_that_few_rows_are_as_tall_as_many() -> None:
+    spec = retention_triangle(triangle(), LIGHT, "week")
+    assert spec["autosize"] == {"type": "fit-x", "contains": "padding"}
+    assert spec["height"] == 60, "two cohorts"
+
+
 def test_a_series_without_any_number_still_draws() -> None:
     empty = pl.DataFrame([point(date(2026, 3, 2), None)], schema_overrides={"point": pl.Float64, "low": pl.Float64})
     assert rendered(over_time(empty, "percent", LIGHT))
@@ -92,6 +132,7 @@ def test_a_triangle_shows_sizes_closed_cells_open_ones_and_too_few() -> None:
 def test_funnel_bars_keep_the_order_of_the_steps() -> None:
     spec = funnel_bars([("Shown it", 90, "90 of 90"), ("Used it", 30, "30 of 90")], LIGHT)
     assert [layer["encoding"]["y"]["sort"] for layer in spec["layer"]] == [["Shown it", "Used it"]] * 4
+    assert spec["layer"][1]["encoding"]["x"]["scale"] == {"domain": [0, 90], "nice": False}, "all of them fill the width"
     assert rendered(spec)
 
 

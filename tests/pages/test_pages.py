@@ -57,6 +57,17 @@ def test_the_overview_shows_what_the_report_says(
         assert all(f"{line.cards[name].text}  \n" in page for name in ("active_units", "activation", "retention"))
 
 
+def test_what_a_feature_cannot_have_is_said_on_the_overview(
+    sample_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = shutil.copytree(sample_project, tmp_path / "project")
+    edited = project / "metric_defs" / "templates.yml"
+    edited.write_text(edited.read_text().replace("    succeeded: template_document_saved\n", ""))
+    page = texts(shown(project, monkeypatch))
+    assert "No activation: no `succeeded` declared." in page
+    assert "\\-  \n:small[:gray[activation]]" in page
+
+
 @pytest.mark.parametrize("feature", ["search", "templates", "ai_summary", "offline_mode"])
 def test_the_feature_page_shows_the_cards_of_the_report(
     feature_page: Path, sample: Session, sample_project: Path, monkeypatch: pytest.MonkeyPatch, feature: str
@@ -99,6 +110,33 @@ def test_an_unknown_feature_is_named_with_the_nearest(
     assert not test.exception
     assert "There is no feature `serach`. Did you mean `search`?" in texts(test)
     assert not test.metric, "never silently another feature"
+
+
+def test_an_unknown_feature_offers_those_that_are_defined(
+    feature_page: Path, sample_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = drawn(feature_page, sample_project, monkeypatch, feature="serach")
+    test.button(key="open search").click().run()
+    assert test.title[0].value == "Smart Search"
+
+
+def test_the_series_shown_is_in_the_address(
+    feature_page: Path, sample_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = drawn(feature_page, sample_project, monkeypatch, feature="search", series="retention")
+    assert test.segmented_control(key="series").value == "retention"
+    test.segmented_control(key="series").set_value("adoption").run()
+    assert "series" not in test.query_params
+    test.segmented_control(key="series").set_value("activation").run()
+    assert test.query_params["series"] == "activation"
+
+
+def test_a_series_without_a_point_says_why_instead_of_an_empty_chart(
+    feature_page: Path, sample: Session, sample_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = drawn(feature_page, sample_project, monkeypatch, feature="offline_mode", series="adoption")
+    adoption = feature_report(sample, "offline_mode").cards[0]
+    assert f"Adoption has no point to draw in these 12 weeks. Now: {adoption.movement_text}." in texts(test)
 
 
 def test_without_a_warehouse_the_page_names_the_command(
