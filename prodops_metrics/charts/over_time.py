@@ -47,12 +47,13 @@ def over_time(frame: pl.DataFrame, kind: Kind, theme: Theme, launched: date | No
 
 
 def sparkline(frame: pl.DataFrame, theme: Theme) -> Spec:
-    """The same line without axes, for a card: its last complete point as a dot."""
+    """The same line without axes, for a card: filled down to zero, its last complete point as a dot."""
     shown = _shown(frame)
     complete, tail = shown.filter(pl.col("complete")), _tail(shown)
     bare = alt.Y("point:Q", axis=None, scale=alt.Scale(zero=True))
     x = alt.X("bucket:T", axis=None, scale=alt.Scale(type="utc"))
-    layers: list[AnyChart] = [_chart(complete).mark_line(color=theme.series, strokeWidth=1.75).encode(x=x, y=bare)]
+    layers: list[AnyChart] = [_chart(complete).mark_area(color=theme.faint, opacity=0.65).encode(x=x, y=bare)]
+    layers.append(_chart(complete).mark_line(color=theme.series, strokeWidth=1.75).encode(x=x, y=bare))
     if tail.height > 1:
         layers.append(_chart(tail).mark_line(color=theme.muted, strokeDash=[3, 3], strokeWidth=1.5).encode(x=x, y=bare))
     layers.append(_chart(complete.tail(1)).mark_circle(color=theme.series, size=28, opacity=1).encode(x=x, y=bare))

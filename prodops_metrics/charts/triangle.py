@@ -8,6 +8,7 @@ import polars as pl
 from prodops_metrics.charts.style import FONT_SIZE, Spec, Theme, finished
 
 ROW, NARROWEST_CELL = 30, 40
+SMALL, FEW = 10, "\N{BULLET}"
 FULL_COLOUR = (0.0, 0.6)
 """Shares from none to the deepest colour: the same on every feature, so that pages can be compared."""
 
@@ -40,7 +41,8 @@ def _cohort_name(row: dict[str, Any], period: str) -> str:
 
 def _cell(row: dict[str, Any], names: dict[Any, str]) -> dict[str, Any]:
     few = row["reason"] == "too_few"
-    text = f"{row['numerator']:.0f} of {row['denominator']:.0f}" if few else f"{100 * row['point']:.0f} %"
+    short = FEW if few else f"{100 * row['point']:.0f}"
+    text = f"{row['numerator']:.0f} of {row['denominator']:.0f}" if few else f"{short} %"
     state = "open" if not row["complete"] else ("few" if few else "closed")
     range_text = "" if row["low"] is None else f"{100 * row['low']:.1f} % to {100 * row['high']:.1f} %"
     return {
@@ -48,6 +50,7 @@ def _cell(row: dict[str, Any], names: dict[Any, str]) -> dict[str, Any]:
         "age": row["age"],
         "share": row["point"] or 0.0,
         "text": text,
+        "short": short,
         "state": state,
         "counted": f"{row['numerator']:,.0f} of {row['denominator']:,.0f}",
         "interval": range_text,
@@ -77,10 +80,10 @@ def _outlined(base: alt.Chart, theme: Theme) -> alt.Chart:
 
 
 def _texts(base: alt.Chart, theme: Theme, columns: int) -> list[alt.Chart]:
-    """Grey where nothing is claimed; none where cells are narrower than words: the pointer finds the figures."""
-    legible = alt.expr(f"width > {NARROWEST_CELL} * {columns} ? 1 : 0")
+    """Grey where nothing is claimed; bare percentages where cells are narrower than words."""
+    wide = f"width > {NARROWEST_CELL} * {columns}"
     closed, other = (base.transform_filter(f"datum.state {sign} 'closed'") for sign in ("==", "!="))
-    return [
-        closed.mark_text(fontSize=FONT_SIZE, color=theme.ink, opacity=legible).encode(text="text:N"),
-        other.mark_text(fontSize=FONT_SIZE - 1, color=theme.muted, opacity=legible).encode(text="text:N"),
-    ]
+    drawn = [(closed, theme.ink, FONT_SIZE), (other, theme.muted, FONT_SIZE - 1)]
+    words = [one.mark_text(fontSize=size, color=ink, opacity=alt.expr(f"{wide} ? 1 : 0")) for one, ink, size in drawn]
+    digits = [one.mark_text(fontSize=SMALL, color=ink, opacity=alt.expr(f"{wide} ? 0 : 1")) for one, ink, _ in drawn]
+    return [*(one.encode(text="text:N") for one in words), *(one.encode(text="short:N") for one in digits)]

@@ -19,6 +19,7 @@ from prodops_metrics.reports.figures import Figure, window_text
 from prodops_metrics.reports.overview import Overview
 from prodops_metrics.reports.query import MetricAnswer
 from prodops_metrics.reports.results import MEASURES, Row
+from prodops_metrics.reports.session import Pinned
 from prodops_metrics.reports.wording import headline_text, interval, movement_text, n_of_n, number
 from prodops_metrics.warehouse.report import REASONS as REASONS_SET_ASIDE
 from prodops_metrics.warehouse.report import RefreshReport
@@ -116,7 +117,7 @@ def reported(report: FeatureReport) -> None:
     if report.more:
         text("\nMore metrics of this feature")
         _figures(report.more)
-    text(f"\nData through {day(report.data_through)} ({report.timezone}), snapshot {report.snapshot}.")
+    text(_pinned(report.pinned))
 
 
 def overviewed(overview: Overview) -> None:
@@ -124,15 +125,15 @@ def overviewed(overview: Overview) -> None:
     text(overview.sentence)
     text("")
     rows = [
-        (
-            line.feature.name,
-            *(card.text for card in line.cards.values()),
-            line.cards["adoption"].movement_text,
-        )
+        (line.feature.name, *(card.text for card in line.cards.values()), line.cards["adoption"].movement_text)
         for line in overview.lines
     ]
     _table(("Feature", "Adoption", "Active users", "Activation", "Retention", "Adoption against before"), rows)
-    text(f"\nData through {day(overview.data_through)} ({overview.timezone}), snapshot {overview.snapshot}.")
+    text(_pinned(overview.pinned))
+
+
+def _pinned(pinned: Pinned) -> str:
+    return f"\nData through {day(pinned.data_through)} ({pinned.timezone}), snapshot {pinned.snapshot}."
 
 
 def _headline_line(metric: Metric, headline: Headline) -> str:

@@ -10,7 +10,7 @@ from prodops_metrics.charts import Theme
 from prodops_metrics.charts.style import Kind, Spec
 from prodops_metrics.pages import state
 from prodops_metrics.pages.loading import feature_of, session, theme, told
-from prodops_metrics.pages.parts import DEFAULT_WEEKS, WEEKS, card, chart, pinned, quiet, stage, weeks_control
+from prodops_metrics.pages.parts import DEFAULT_WEEKS, WEEKS, card, chart, facts, quiet, stage, weeks_control
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.feature import CARDS, FeatureReport
 from prodops_metrics.reports.session import Session
@@ -84,7 +84,7 @@ def _head(report: FeatureReport) -> None:
             st.badge(f"Launched {day(feature.launched)}", color="gray")
     if feature.description:
         st.markdown(feature.description)
-    quiet(pinned(report))
+    quiet(facts(report.pinned))
 
 
 def _body(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
@@ -110,7 +110,7 @@ def _cards(report: FeatureReport, version: tuple[int, str], colours: Theme) -> N
 
 
 def _spark(report: FeatureReport, name: str, version: tuple[int, str], colours: Theme) -> None:
-    spec = _spec(report, ("spark", name), colours, version, report.feature.id, report.weeks)
+    spec = _spec(report, ("spark", name), colours, version, report.feature.id, report.pinned.weeks)
     chart(spec, series_sentence(CARDS[name], report.series[name]), f"spark {name}")
 
 
@@ -122,9 +122,9 @@ def _over_time(report: FeatureReport, version: tuple[int, str], colours: Theme) 
         name = _chosen_series(report)
     figure, frame = report.cards[list(CARDS).index(name)], report.series[name]
     if not frame["point"].is_not_null().any():
-        quiet(f"{CARDS[name]} has no point to draw in these {report.weeks} weeks. Now: {figure.movement_text}.")
+        quiet(f"{CARDS[name]} has no point to draw in these {report.pinned.weeks} weeks. Now: {figure.movement_text}.")
         return
-    spec = _spec(report, ("time", name), colours, version, report.feature.id, report.weeks)
+    spec = _spec(report, ("time", name), colours, version, report.feature.id, report.pinned.weeks)
     chart(spec, series_sentence(CARDS[name], frame), f"over time {name}")
     quiet(f"{figure.question} Every point is the same window as the card, ending on that day; dashed is incomplete.")
 
@@ -162,7 +162,7 @@ def _activation(report: FeatureReport, version: tuple[int, str], colours: Theme)
     if not report.funnel:
         quiet(f"Not available: {figure.absent}.")
         return
-    spec = _spec(report, ("funnel", ""), colours, version, report.feature.id, report.weeks)
+    spec = _spec(report, ("funnel", ""), colours, version, report.feature.id, report.pinned.weeks)
     chart(spec, funnel_sentence(report.funnel), "funnel")
     quiet(f"{figure.question} First shown it in {figure.window_text}.")
 
@@ -170,11 +170,11 @@ def _activation(report: FeatureReport, version: tuple[int, str], colours: Theme)
 def _retention(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
     period = report.triangle_grain
     st.subheader(f"Retention by {period} of first use", anchor=False)
-    spec = _spec(report, ("triangle", ""), colours, version, report.feature.id, report.weeks)
+    spec = _spec(report, ("triangle", ""), colours, version, report.feature.id, report.pinned.weeks)
     chart(spec, retention_sentence(report.triangle, period), "triangle")
     quiet(
-        f"A row is a {period} and how many first used it then; a cell, how many of them used it again exactly so many "
-        f"{period}s later. "
+        f"A row is a {period} and how many first used it then; a cell, the percentage of them that used it again exactly "
+        f"so many {period}s later. "
         "Outlined: not over yet. Without colour: too few to be a percentage."
     )
 

@@ -15,7 +15,7 @@ def main() -> None:
     st.set_page_config(page_title="prodops-metrics", page_icon=str(ICON), layout="wide")
     st.logo(str(WORDMARK), size="medium", icon_image=str(ICON))
     report = st.Page(feature.page, title="Feature report", url_path="feature")
-    home = st.Page(lambda: overview.page(report), title="Overview", url_path="overview", default=True)
+    home = st.Page(lambda: overview.page(report), title="Overview", default=True)
     st.navigation([home, report]).run()
 
 

@@ -1,6 +1,6 @@
 """The Overview: every feature on one line; its name opens its report.
 
-A line is a card on a phone: its four parts stand below one another there.
+A line is a row of four parts on a desk, two rows on a tablet, and a card on a phone.
 """
 
 import streamlit as st
@@ -10,13 +10,14 @@ from prodops_metrics.charts import Theme, sparkline
 from prodops_metrics.charts.style import Spec
 from prodops_metrics.pages import state
 from prodops_metrics.pages.loading import overview_of, session, theme, told
-from prodops_metrics.pages.parts import COLOURS, DEFAULT_WEEKS, WEEKS, chart, pinned, quiet, stage, weeks_control
+from prodops_metrics.pages.parts import COLOURS, DEFAULT_WEEKS, WEEKS, chart, facts, quiet, stage, weeks_control
 from prodops_metrics.reports.figures import Figure
 from prodops_metrics.reports.overview import FeatureLine, Overview
 from prodops_metrics.reports.session import Session
 from prodops_metrics.reports.wording import series_sentence
 
-WIDTHS = (2.3, 3.2, 1.9, 3.6)
+COLUMNS, NARROWEST_COLUMN = 6, 125
+"""A line is so many columns while they fit; the name and the trend take one each, the figures two."""
 BESIDE = {"active_units": "active users", "activation": "activation", "retention": "retention"}
 """The figures that stand beside adoption."""
 LINK_PADDING = 7
@@ -36,13 +37,13 @@ def page(report: StreamlitPage) -> None:
 
 def _draw(current: Session, report: StreamlitPage) -> None:
     state.pull("weeks", WEEKS, DEFAULT_WEEKS)
-    sentence, facts = st.empty(), st.empty()
+    sentence, origin = st.empty(), st.empty()
     weeks_control()
     weeks = state.push("weeks", DEFAULT_WEEKS)
     shown = overview_of(current, current.version, int(weeks))
     sentence.markdown(f"Adoption: **{shown.sentence}**")
-    facts.markdown(f":small[:gray[{pinned(shown)}]]")
-    specs = _sparklines(shown, theme(), current.version, shown.weeks)
+    origin.markdown(f":small[:gray[{facts(shown.pinned)}]]")
+    specs = _sparklines(shown, theme(), current.version, shown.pinned.weeks)
     with st.container(gap="xsmall"):
         for line in shown.lines:
             address = state.address({"feature": line.feature.id, "weeks": weeks}, {"weeks": DEFAULT_WEEKS})
@@ -53,10 +54,11 @@ def _draw(current: Session, report: StreamlitPage) -> None:
 
 def _line(line: FeatureLine, report: StreamlitPage, address: dict[str, str], spec: Spec | None) -> None:
     with st.container(border=True, key=f"feature {line.feature.id}"):
-        named, adopted, trend, others = st.columns(WIDTHS, vertical_alignment="center")
+        grid = st.grid(COLUMNS, min_column_width=NARROWEST_COLUMN, vertical_alignment="center", gap="xsmall", dense=True)
+    named, adopted, trend, others = (grid.cell(column_span=span) for span in (1, 2, 1, 2))
     with named.container(gap=None):
-        st.page_link(report, label=f"**{line.feature.name}**", query_params=address)
-        with st.container(horizontal=True, gap=None):
+        st.page_link(report, label=f":primary[**{line.feature.name}**]", query_params=address)
+        with st.container(horizontal=True, gap=None, wrap=False):
             st.space(LINK_PADDING)
             quiet(" · ".join(part for part in (line.owner, stage(line.feature)) if part))
     with adopted:

@@ -7,10 +7,9 @@ import streamlit as st
 from prodops_metrics.charts.style import Spec
 from prodops_metrics.definitions import Feature
 from prodops_metrics.reports.dates import day, span
-from prodops_metrics.reports.feature import FeatureReport
 from prodops_metrics.reports.figures import Figure
-from prodops_metrics.reports.overview import Overview
 from prodops_metrics.reports.receipts import Receipt
+from prodops_metrics.reports.session import Pinned
 
 WEEKS = ("4", "12", "26")
 DEFAULT_WEEKS = "12"
@@ -23,10 +22,10 @@ def quiet(text: str) -> None:
     st.markdown(f":small[:gray[{text}]]")
 
 
-def pinned(report: FeatureReport | Overview) -> str:
+def facts(pinned: Pinned) -> str:
     """What the page was computed from."""
-    through = f"Data through {day(report.data_through)} · {report.timezone}"
-    return f"{through} · snapshot {report.snapshot} · definitions {report.definitions}"
+    through = f"Data through {day(pinned.data_through)} · {pinned.timezone}"
+    return f"{through} · snapshot {pinned.snapshot} · definitions {pinned.definitions}"
 
 
 def stage(feature: Feature) -> str:

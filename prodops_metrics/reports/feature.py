@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from prodops_metrics.metrics.windows import Horizon, grain_of
 from prodops_metrics.reports.answers import Headline, cohort_table, headlines, series
 from prodops_metrics.reports.dates import length
 from prodops_metrics.reports.figures import Figure, figure
-from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.session import Pinned, Session, pinned
 from prodops_metrics.reports.wording import population
 
 CARDS = {"adoption": "Adoption", "active_units": "Active users", "activation": "Activation", "retention": "Retention"}
@@ -36,18 +36,13 @@ class Step:
 class FeatureReport:
     """Everything the feature page shows. ``series`` holds a result frame per card that has one, by standard name.
 
-    ``weeks`` is how far back series and cohorts go; it never changes a card. ``triangle`` is the retention of each
+    How far back series and cohorts go never changes a card. ``triangle`` is the retention of each
     cohort, empty where the feature has none.
     """
 
     feature: Feature
     owner: str
-    snapshot: int
-    definitions: str
-    data_through: date
-    newest_day: date
-    timezone: str
-    weeks: int
+    pinned: Pinned
     summary: tuple[str, ...]
     cards: tuple[Figure, ...]
     series: dict[str, pl.DataFrame]
@@ -65,19 +60,13 @@ def feature_report(session: Session, feature_id: str, *, weeks: int = DEFAULT_WE
     """
     catalog = session.catalog
     feature = catalog.feature(feature_id)
-    horizon = session.warehouse.horizon()
     cards = tuple(figure(session, f"{feature_id}.{name}", title) for name, title in CARDS.items())
     triangle, grain = _triangle(session, feature, weeks)
     team = catalog.project.teams.get(feature.owner or "")
     return FeatureReport(
         feature=feature,
         owner=team.name if team else "",
-        snapshot=session.warehouse.snapshot,
-        definitions=catalog.hash,
-        data_through=horizon.through,
-        newest_day=horizon.newest_day,
-        timezone=catalog.project.timezone,
-        weeks=weeks,
+        pinned=pinned(session, weeks),
         summary=tuple(_summary(session, feature, cards)),
         cards=cards,
         series={name: _series(session, feature, name, weeks) for name in CARDS if _has(session, feature, name)},

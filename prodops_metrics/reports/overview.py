@@ -1,7 +1,6 @@
 """The overview: every feature on one line, those that fell first."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import polars as pl
 
@@ -9,7 +8,7 @@ from prodops_metrics.definitions import Feature
 from prodops_metrics.reports.answers import series
 from prodops_metrics.reports.feature import CARDS, DEFAULT_WEEKS, shown_span
 from prodops_metrics.reports.figures import Figure, figure
-from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.session import Pinned, Session, pinned
 
 GROUPS = ("falling", "rising", "no clear change", "no comparison yet", "too few")
 """Where adoption stands, in the order of the page; every feature is in exactly one."""
@@ -30,27 +29,16 @@ class FeatureLine:
 class Overview:
     """All features, and a sentence that counts them and adds up."""
 
-    snapshot: int
-    definitions: str
-    data_through: date
-    newest_day: date
-    timezone: str
-    weeks: int
+    pinned: Pinned
     sentence: str
     lines: tuple[FeatureLine, ...]
 
 
 def overview(session: Session, *, weeks: int = DEFAULT_WEEKS) -> Overview:
     """Every feature of the project, falling ones first."""
-    horizon = session.warehouse.horizon()
     lines = sorted((_line(session, feature, weeks) for feature in session.catalog.features.values()), key=_rank)
     return Overview(
-        snapshot=session.warehouse.snapshot,
-        definitions=session.catalog.hash,
-        data_through=horizon.through,
-        newest_day=horizon.newest_day,
-        timezone=session.catalog.project.timezone,
-        weeks=weeks,
+        pinned=pinned(session, weeks),
         sentence=_sentence(lines),
         lines=tuple(lines),
     )

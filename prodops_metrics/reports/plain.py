@@ -14,6 +14,7 @@ from prodops_metrics.reports.overview import Overview
 from prodops_metrics.reports.query import MetricAnswer
 from prodops_metrics.reports.receipts import Receipt
 from prodops_metrics.reports.results import Row
+from prodops_metrics.reports.session import Pinned
 from prodops_metrics.reports.wording import is_percent
 
 
@@ -49,7 +50,7 @@ def report_values(report: FeatureReport) -> dict[str, Any]:
         "stage": feature.stage,
         "owner": report.owner,
         "launched": _day(feature.launched),
-        **_pinned(report),
+        **_pinned(report.pinned),
         "summary": list(report.summary),
         "cards": {_short(card): figure_values(card) for card in report.cards},
         "series": {name: frame_values(frame) for name, frame in report.series.items()},
@@ -62,7 +63,7 @@ def report_values(report: FeatureReport) -> dict[str, Any]:
 def overview_values(overview: Overview) -> dict[str, Any]:
     """The overview."""
     return {
-        **_pinned(overview),
+        **_pinned(overview.pinned),
         "sentence": overview.sentence,
         "features": [
             {
@@ -126,15 +127,8 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
     return {**values, "window": _window(receipt.window), "left_out": list(receipt.left_out)}
 
 
-def _pinned(report: FeatureReport | Overview) -> dict[str, Any]:
-    return {
-        "snapshot": report.snapshot,
-        "definitions": report.definitions,
-        "data_through": _day(report.data_through),
-        "newest_day": _day(report.newest_day),
-        "timezone": report.timezone,
-        "weeks": report.weeks,
-    }
+def _pinned(pinned: Pinned) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in asdict(pinned).items()}
 
 
 def _window(window: Window) -> dict[str, str | None]:

@@ -1,6 +1,7 @@
 """What one command or page run works on: one snapshot and one state of the definitions, from start to end."""
 
 from dataclasses import dataclass
+from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from typing import cast
@@ -39,6 +40,32 @@ class Session:
     def version(self) -> tuple[int, str]:
         """Snapshot number and definitions hash: what every cached answer is keyed by."""
         return self.warehouse.snapshot, self.catalog.hash
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What a report was computed from. ``weeks`` is how far back its series go; days are local."""
+
+    snapshot: int
+    definitions: str
+    data_through: date
+    newest_day: date
+    timezone: str
+    weeks: int
+
+
+def pinned(session: Session, weeks: int) -> Pinned:
+    """The facts that a page or command says of where its numbers come from."""
+    horizon = session.warehouse.horizon()
+    catalog = session.catalog
+    return Pinned(
+        snapshot=session.warehouse.snapshot,
+        definitions=catalog.hash,
+        data_through=horizon.through,
+        newest_day=horizon.newest_day,
+        timezone=catalog.project.timezone,
+        weeks=weeks,
+    )
 
 
 def open_session(project: Path) -> Session:
