@@ -1,8 +1,15 @@
-"""Takes the pictures of the README: serves a project, photographs its pages in Chromium, stops.
+r"""Takes the pictures of the README: serves a project, photographs its pages in Chromium, stops.
 
     python scripts/screenshots.py PROJECT TARGET NAME=PATH[@WIDTH][:dark] ...
 
-``PATH`` is the page's address without the host, such as ``/feature?feature=search``.
+``PATH`` is the page's address without the host, such as ``/feature?feature=search``. The pictures of the README, from the
+repository's root after `prodops refresh` (`make screens`), and the course's likewise from its refreshed project:
+
+    python scripts/screenshots.py . docs/screens 'overview=/' 'feature=/feature?feature=search' \
+        'feature-dark=/feature?feature=search:dark' 'phone=/@390'
+    python scripts/screenshots.py tests/acceptance/la_course docs/screens 'course-quiz=/feature?feature=quiz'
+
+The browser tests start the server and wait for pages with what stands here.
 """
 
 import os
@@ -24,19 +31,20 @@ serve(pathlib.Path(sys.argv[1]), 0, "127.0.0.1")
 """
 SETTLED = """() => {
     const app = document.querySelector('[data-testid=stApp]');
-    const busy = document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner], [data-stale=true]');
+    const busy = '[data-testid=stSkeleton], [data-testid=stSpinner], [data-testid=stAppSkeleton], [data-stale=true]';
     const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')];
-    return app && app.dataset.testScriptState === 'notRunning' && !busy
-        && charts.every(chart => chart.querySelector('canvas, svg'));
+    return app && app.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
+        && !document.querySelector(busy) && charts.every(chart => chart.querySelector('canvas, svg'));
 }"""
+MOMENT = 400
 
 
-def settle(page: Page) -> None:
-    """Waits until the page has drawn everything, and still has a moment later."""
+def settle(page: Page, moment: int = MOMENT) -> None:
+    """Waits until the page has drawn everything, and still has so many milliseconds later."""
     page.wait_for_selector("[data-testid=stApp]")
     for _ in range(2):
         page.wait_for_function(SETTLED, timeout=30_000)
-        page.wait_for_timeout(400)
+        page.wait_for_timeout(moment)
 
 
 def photograph(browser: Browser, address: str, target: Path, wanted: re.Match[str]) -> None:

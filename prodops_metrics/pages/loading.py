@@ -11,7 +11,7 @@ from uuid import uuid4
 import streamlit as st
 
 from prodops_metrics.charts import DARK, LIGHT, Theme
-from prodops_metrics.errors import DefinitionError, ProdopsError, WarehouseError
+from prodops_metrics.errors import DefinitionError, ProdopsError
 from prodops_metrics.reports.feature import FeatureReport, feature_report
 from prodops_metrics.reports.overview import Overview, overview
 from prodops_metrics.reports.session import Session, open_session, state_of
@@ -45,7 +45,8 @@ def session() -> Session:
     root = project()
     number, digest = state_of(root)
     if number is None:
-        raise WarehouseError("There is no warehouse yet. Run `prodops refresh` to build it from the exports.")
+        st.info("There is no warehouse yet. Run `prodops refresh` to build it from the exports, then reload this page.")
+        st.stop()
     try:
         opened = _opened(root, number, digest)
     except DefinitionError as error:

@@ -58,7 +58,7 @@ def _line(line: FeatureLine, report: StreamlitPage, address: dict[str, str], spe
     named, adopted, trend, others = (grid.cell(column_span=span) for span in (1, 2, 1, 2))
     with named.container(gap=None):
         st.page_link(report, label=f":primary[**{line.feature.name}**]", query_params=address)
-        with st.container(horizontal=True, gap=None, wrap=False):
+        with st.container(horizontal=True, gap=None):
             st.space(LINK_PADDING)
             quiet(" · ".join(part for part in (line.owner, stage(line.feature)) if part))
     with adopted:

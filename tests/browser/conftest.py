@@ -1,6 +1,7 @@
 """One served dashboard for all journeys, and a visitor who notices everything that goes wrong on a page."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,21 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scripts.screenshots import START, settle
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
-START = """
-import pathlib, sys
-from prodops_metrics.pages.serve import serve
-serve(pathlib.Path(sys.argv[1]), 0, "127.0.0.1")
-"""
-SETTLED = """() => {
-    const app = document.querySelector('[data-testid=stApp]');
-    const busy = '[data-testid=stSkeleton], [data-testid=stSpinner], [data-testid=stAppSkeleton], [data-stale=true]';
-    const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')];
-    return app && app.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
-        && !document.querySelector(busy) && charts.every(chart => chart.querySelector('canvas, svg'));
-}"""
+MOMENT = 150
+"""Milliseconds after which a settled page must still be settled."""
 KNOWN_NOISE = ("Infinite extent", "_stcore/health", "_stcore/host-config")
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
@@ -55,6 +48,15 @@ def address(serve: Callable[[Path], str], sample_project: Path) -> str:
     return serve(sample_project)
 
 
+@pytest.fixture(scope="session")
+def changing(
+    serve: Callable[[Path], str], sample_project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
+    """A project that journeys may change while it is served, and where; they leave its definitions without a fault."""
+    project = shutil.copytree(sample_project, tmp_path_factory.mktemp("changing") / "project")
+    return project, serve(project)
+
+
 class Visitor:
     """One browser window; ``wrong`` fills with what no page may do."""
 
@@ -72,11 +74,14 @@ class Visitor:
 
     def settled(self) -> "Page":
         """The page once everything is drawn, and still is a moment later."""
-        self.page.wait_for_selector("[data-testid=stApp]")
-        for _ in range(2):
-            self.page.wait_for_function(SETTLED, timeout=30_000)
-            self.page.wait_for_timeout(150)
+        settle(self.page, MOMENT)
         return self.page
+
+    def weeks(self, number: int) -> None:
+        """Chooses how far back charts go, and waits for it."""
+        self.page.get_by_role("radio", name=f"{number} weeks").click()
+        self.page.wait_for_url(f"**weeks={number}**")
+        self.settled()
 
     def clean(self) -> bool:
         assert self.page.locator("[data-testid=stException]").count() == 0

@@ -8,6 +8,7 @@ import pytest
 import vl_convert
 
 from prodops_metrics.charts import DARK, LIGHT, Theme, funnel_bars, over_time, retention_triangle, sparkline
+from prodops_metrics.charts.triangle import FEW
 
 
 def point(day: date, value: float | None, *, complete: bool = True) -> dict[str, Any]:
@@ -127,6 +128,7 @@ def test_a_triangle_shows_sizes_closed_cells_open_ones_and_too_few() -> None:
     assert (cells["2 Mar · 40", 1]["text"], cells["2 Mar · 40", 1]["state"]) == ("25 %", "closed")
     assert (cells["2 Mar · 40", 2]["text"], cells["2 Mar · 40", 2]["state"]) == ("10 %", "open")
     assert cells["9 Mar · 7", 1]["text"] == "3 of 7"
+    assert [cells[at]["short"] for at in sorted(cells)] == ["25", "10", FEW], "on a phone no count passes for a percentage"
 
 
 def test_funnel_bars_keep_the_order_of_the_steps() -> None:

@@ -47,7 +47,7 @@ def test_the_overview_shows_what_the_report_says(
     assert not test.exception
     assert expected.sentence in texts(test)
     links = test.get("page_link")
-    assert [link.proto.label for link in links] == [f"**{line.feature.name}**" for line in expected.lines]
+    assert [link.proto.label for link in links] == [f":primary[**{line.feature.name}**]" for line in expected.lines]
     assert [link.proto.query_string for link in links] == [f"feature={line.feature.id}" for line in expected.lines]
     page = texts(test)
     for line in expected.lines:
