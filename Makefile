@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help app test test-long venv lint format sample clean
+.PHONY: help app test test-long venv lint format sample screens clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1 | \2/p' Makefile | while IFS='|' read -r target says; do \
@@ -38,6 +38,11 @@ format: $(VENV)/dev ## Format the code and fix what can be fixed safely
 
 sample: $(VENV)/runtime ## Write the sample exports in data/ again
 	@$(BIN)/python data/generate.py
+
+screens: $(VENV)/dev ## Take the pictures of the README again, from the sample
+	@$(BIN)/prodops refresh
+	@$(BIN)/python scripts/screenshots.py . docs/screens 'overview=/' 'feature=/feature?feature=search' \
+		'feature-dark=/feature?feature=search:dark' 'phone=/@390'
 
 venv: $(VENV)/dev ## Make .venv with the prodops command and the tools
 	@echo "$(BIN)/prodops is ready"

@@ -7,7 +7,7 @@ repository's root after `prodops refresh` (`make screens`), and the course's lik
 
     python scripts/screenshots.py . docs/screens 'overview=/' 'feature=/feature?feature=search' \
         'feature-dark=/feature?feature=search:dark' 'phone=/@390'
-    python scripts/screenshots.py tests/acceptance/la_course docs/screens 'course-quiz=/feature?feature=quiz'
+    python scripts/screenshots.py tests/acceptance/la_course docs/screens 'course-files=/feature?feature=file_submission'
 
 The browser tests start the server and wait for pages with what stands here.
 """

@@ -50,7 +50,7 @@ def sparkline(frame: pl.DataFrame, theme: Theme) -> Spec:
     """The same line without axes, for a card: filled down to zero, its last complete point as a dot."""
     shown = _shown(frame)
     complete, tail = shown.filter(pl.col("complete")), _tail(shown)
-    bare = alt.Y("point:Q", axis=None, scale=alt.Scale(zero=True))
+    bare = alt.Y("point:Q", axis=None, scale=_from_zero(shown))
     x = alt.X("bucket:T", axis=None, scale=alt.Scale(type="utc"))
     layers: list[AnyChart] = [_chart(complete).mark_area(color=theme.faint, opacity=0.65).encode(x=x, y=bare)]
     layers.append(_chart(complete).mark_line(color=theme.series, strokeWidth=1.75).encode(x=x, y=bare))
@@ -58,6 +58,11 @@ def sparkline(frame: pl.DataFrame, theme: Theme) -> Spec:
         layers.append(_chart(tail).mark_line(color=theme.muted, strokeDash=[3, 3], strokeWidth=1.5).encode(x=x, y=bare))
     layers.append(_chart(complete.tail(1)).mark_circle(color=theme.series, size=28, opacity=1).encode(x=x, y=bare))
     return finished(alt.layer(*layers), theme, SPARK_HEIGHT, padding=4)
+
+
+def _from_zero(shown: pl.DataFrame) -> alt.Scale:
+    """Zero at the foot, where Vega would draw nothing but zeros at half height."""
+    return alt.Scale(zero=True) if (shown["point"] != 0).any() else alt.Scale(domain=[0, 1])
 
 
 def _shown(frame: pl.DataFrame) -> pl.DataFrame:

@@ -148,7 +148,7 @@ def _summary(session: Session, feature: Feature, cards: tuple[Figure, ...]) -> I
     adoption, active, activation, retention = cards
     if adoption.point is not None:
         among = population(session.metric(adoption.metric))
-        yield f"{adoption.text} of {among} use {feature.name}: {adoption.movement_text}."
+        yield f"{adoption.text} of {among} used {feature.name} in {adoption.window_text}: {adoption.movement_text}."
     elif adoption.row is not None:
         yield f"Adoption: {adoption.text}, {adoption.movement_text}."
     else:

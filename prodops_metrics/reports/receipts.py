@@ -55,7 +55,7 @@ def receipt(session: Session, headline: Headline) -> Receipt:
 
 
 def _sentence(metric: Metric, row: Row, window: Window) -> str:
-    return f"{headline_text(metric, row)} - {metric.description.rstrip('.')}, {span(window)}."
+    return f"{metric.description.rstrip('.')}, {span(window)}: {headline_text(metric, row)}."
 
 
 def _sql(session: Session, metric: Metric, window: Window) -> str:

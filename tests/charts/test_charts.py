@@ -106,6 +106,11 @@ def test_a_series_without_any_number_still_draws() -> None:
     assert rendered(over_time(empty, "percent", LIGHT))
 
 
+def test_a_sparkline_of_zeros_lies_at_the_foot(weeks: pl.DataFrame) -> None:
+    spec = sparkline(weeks.with_columns(point=pl.lit(0.0)), LIGHT)
+    assert {str(layer["encoding"]["y"]["scale"]) for layer in spec["layer"]} == {"{'domain': [0, 1]}"}
+
+
 def triangle() -> pl.DataFrame:
     cells = [
         (date(2026, 3, 2), 0, 40, 40, True, None),

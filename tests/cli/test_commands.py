@@ -97,7 +97,7 @@ def test_a_date_that_is_none_is_refused_with_the_form(sample_project: Path) -> N
 
 def test_a_report_reads_like_the_page(sample_project: Path) -> None:
     shown = prodops(sample_project, "report", "search").stdout
-    assert "46.4 % of eligible active users use Smart Search" in shown
+    assert "46.4 % of eligible active users used Smart Search in 28 days, 20 Oct to 16 Nov 2026: no clear change" in shown
     assert "Shown it" in shown
     assert "499 of 1,076 eligible active users" in shown
 
