@@ -33,6 +33,7 @@ app = typer.Typer(
     `report`, `query` and `serve` answer from it.
     """,
 )
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
 Weeks = Annotated[int, typer.Option(min=1, max=520, help="How many weeks back charts and tables go.")]
 
@@ -61,9 +62,12 @@ def _day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a local day has no zone
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a local day has no zone
     except ValueError as error:
         raise typer.BadParameter(f"`{text}` is not a day; write it as 2026-05-04.") from error
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise typer.BadParameter(f"`{text}` is outside the years {FIRST_YEAR} to {LAST_YEAR}.")
+    return day
 
 
 @app.command()

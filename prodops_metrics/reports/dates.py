@@ -15,6 +15,8 @@ def day(value: date | None) -> str:
 def span(window: Window) -> str:
     """``21 Oct to 17 Nov 2026``, both days included."""
     first, last = window.start, window.last_day
+    if last < first:
+        return "none yet"
     if first == last:
         return day(last)
     start = f"{first.day} {first:%b}" if first.year == last.year else day(first)

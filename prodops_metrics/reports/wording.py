@@ -72,7 +72,7 @@ def interval(metric: Metric, row: Row) -> str:
 def n_of_n(metric: Metric, row: Row) -> str:
     """``312 of 690 eligible active users``: what the number was counted from."""
     if row.denominator is None:
-        return f"{metric.entity}s" if metric.type == "count_distinct" else f"{row.units:,} {metric.entity}s"
+        return f"{metric.entity}s" if metric.type == "count_distinct" else "every matching event"
     if metric.estimator == "ratio" and not is_percent(metric):
         return f"{row.numerator:,.0f} / {row.denominator:,.0f}, {row.units:,} {metric.entity}s"
     return f"{row.numerator:,.0f} of {row.denominator:,.0f} {population(metric)}".rstrip()
