@@ -16,7 +16,7 @@ from prodops_metrics.warehouse.engine import reading, writing
 from prodops_metrics.warehouse.files import ExportFile
 from prodops_metrics.warehouse.formats import FORMATS
 from prodops_metrics.warehouse.planning import Plan, aliases, describe, make_plan
-from prodops_metrics.warehouse.report import FileReport, Progress, RefreshReport
+from prodops_metrics.warehouse.report import REASONS, FileReport, Progress, Reason, RefreshReport
 from prodops_metrics.warehouse.staging.area import StagingArea
 from prodops_metrics.warehouse.through import complete_through
 
@@ -107,9 +107,22 @@ def _fill(job: _Job, connection: duckdb.DuckDBPyConnection, number: int) -> Refr
     if job.plan.fresh:
         schema.create(connection, area.entities, area.properties)
     files = _store(job, area, reads, number)
+    _refuse_emptying(job, files, quarantine.reasons(connection, job.plan.first_load_id))
     connection.commit()
     published = number if worth_it and not job.dry_run else None
     return _report(job, published, connection, (*files, *failed))
+
+
+def _refuse_emptying(job: _Job, files: tuple[FileReport, ...], reasons: tuple[Reason, ...]) -> None:
+    """A rebuild that would load nothing is a mistake in the sources, and no reason to lose what is in force."""
+    events = [file for file in files if job.catalog.sources[file.source].kind == "events"]
+    read = sum(file.rows_read for file in events)
+    if job.plan.stored.meta and job.plan.rebuilt and read and not any(file.loaded for file in events):
+        why = f", such as {reasons[0].example} ({REASONS.get(reasons[0].reason, reasons[0].reason)})" if reasons else ""
+        raise ExportError(
+            f"None of {read:,} rows could be loaded{why}. The former snapshot stays in force; "
+            "look at `columns` and `time` of the sources."
+        )
 
 
 def _staging_area(job: _Job, connection: duckdb.DuckDBPyConnection) -> StagingArea:

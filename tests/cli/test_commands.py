@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from prodops_metrics.cli.app import app
+from tests.projects import write_project
 
 
 def prodops(project: Path, *words: str) -> Result:
@@ -112,3 +113,17 @@ def test_the_sql_of_a_metric_stands_alone(sample_project: Path) -> None:
     shown = prodops(sample_project, "query", "search.adoption", "--sql").stdout
     assert shown.startswith("WITH windows")
     assert "$p" not in shown
+
+
+def test_a_source_that_reads_nothing_any_more_leaves_the_snapshot_in_force(tmp_path: Path) -> None:
+    definitions = "events: {used: {description: Used}}\nmetrics: {uses: {type: count, description: Uses, event: used}}\n"
+    write_project(tmp_path, definitions, "user,event,time\nu1,used,2024-01-01 09:00\nu1,used,2024-01-07 09:00\n")
+    assert prodops(tmp_path, "refresh").exit_code == 0
+    sources = tmp_path / "metric_defs" / "sources.yml"
+    good = sources.read_text()
+    sources.write_text(good.replace("{timezone: UTC}", "{timezone: UTC, format: '%d/%m/%Y'}"))
+    failed = prodops(tmp_path, "refresh")
+    assert failed.exit_code == 1
+    assert "None of 2 rows could be loaded, such as events.csv:2 (a time that cannot be read)" in failed.stderr
+    sources.write_text(good)
+    assert prodops(tmp_path, "query", "uses", "--whole").exit_code == 0
