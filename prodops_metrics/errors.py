@@ -5,8 +5,7 @@ ProdopsError
 ├─ UnknownIdError       a name that nothing has; ``nearest`` holds the likeliest ones
 ├─ ExportError          an event export breaks its contract
 ├─ WarehouseError       there is no snapshot, it cannot be read, or a refresh holds the lock
-├─ QueryError           the question cannot be asked, or the engine refused it; ``sql`` holds the text
-└─ NotEnoughDataError   the question is fair, the sample is too small
+└─ QueryError           the question cannot be asked, or the engine refused it; ``sql`` holds the text
 """
 
 from collections.abc import Sequence
@@ -47,7 +46,3 @@ class QueryError(ProdopsError):
     def __init__(self, message: str, *, sql: str | None = None) -> None:
         self.sql = sql
         super().__init__(message)
-
-
-class NotEnoughDataError(ProdopsError):
-    """The question is fair and the sample is too small; the text says what would be enough."""

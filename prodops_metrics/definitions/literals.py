@@ -12,7 +12,6 @@ from prodops_metrics.definitions.nearest import did_you_mean, listed
 PropertyType = Literal["string", "integer", "number", "boolean", "time", "list"]
 Scalar = str | int | float | bool | date | datetime
 
-PROPERTY_TYPES: tuple[PropertyType, ...] = ("string", "integer", "number", "boolean", "time", "list")
 TRUTH = {"true": True, "false": False}
 LIMIT = 2**63
 INTEGER = re.compile(r"[+-]?[0-9]+")

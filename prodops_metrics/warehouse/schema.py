@@ -46,11 +46,6 @@ def column_name(name: str) -> str:
     return f"{name}_" if plain in _ENGINE_COLUMNS or plain.endswith("_key") else name
 
 
-def sql_type(kind: str) -> str:
-    """The SQL type that holds a declared type."""
-    return SQL_TYPES[kind]
-
-
 def key_column(entity: str) -> str:
     """The column of ``events`` that holds an entity's key."""
     return f"{entity}_key"

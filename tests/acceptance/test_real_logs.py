@@ -35,20 +35,22 @@ def copied(name: str, shared: Path, folder: Path, **changes: str) -> Path:
     return folder
 
 
+def refreshed(name: str, shared: Path, folder: Path, rows: int) -> Path:
+    """The project after its first refresh, which loads every row of the log."""
+    project = copied(name, shared, folder)
+    totals = prodops(project, "refresh")["totals"]
+    assert totals["rows_read"] == totals["loaded"] == rows
+    return project
+
+
 @pytest.fixture(scope="module")
 def course(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = copied("la_course", shared, tmp_path_factory.mktemp("course"))
-    report = prodops(project, "refresh")
-    assert report["totals"]["rows_read"] == report["totals"]["loaded"] == 95_626
-    return project
+    return refreshed("la_course", shared, tmp_path_factory.mktemp("course"), 95_626)
 
 
 @pytest.fixture(scope="module")
 def shop(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = copied("online_retail", shared, tmp_path_factory.mktemp("shop"))
-    report = prodops(project, "refresh")
-    assert report["totals"]["rows_read"] == report["totals"]["loaded"] == 541_909
-    return project
+    return refreshed("online_retail", shared, tmp_path_factory.mktemp("shop"), 541_909)
 
 
 def now(answer: dict[str, Any]) -> dict[str, Any]:
