@@ -2,12 +2,14 @@
 
 from prodops_metrics.calendar import Grain
 from prodops_metrics.definitions.catalog import Catalog
+from prodops_metrics.definitions.checks import CHECKS, Check
 from prodops_metrics.definitions.conditions import Condition
 from prodops_metrics.definitions.faults import Fault, Flaw, refusal
 from prodops_metrics.definitions.features import Feature, Segment
 from prodops_metrics.definitions.fields import Day, Duration, EntityId, FeatureId, Frequency, Share, TeamId
+from prodops_metrics.definitions.files import Contents, contents_of
 from prodops_metrics.definitions.literals import PropertyType, Scalar
-from prodops_metrics.definitions.load import load
+from prodops_metrics.definitions.load import Inspection, inspect, load
 from prodops_metrics.definitions.meaning import SEMANTICS
 from prodops_metrics.definitions.model import Deprecation, MetricDefinition
 from prodops_metrics.definitions.numeric import NumericProperty
@@ -19,12 +21,15 @@ from prodops_metrics.definitions.sources import Constant, Source, TimeFormat
 from prodops_metrics.definitions.taxonomy import Event, Property
 
 __all__ = [
+    "CHECKS",
     "GIVEN",
     "NOWHERE",
     "SEMANTICS",
     "Catalog",
+    "Check",
     "Condition",
     "Constant",
+    "Contents",
     "Day",
     "Deprecation",
     "Duration",
@@ -40,6 +45,7 @@ __all__ = [
     "Flaw",
     "Frequency",
     "Grain",
+    "Inspection",
     "MetricDefinition",
     "NumericProperty",
     "Part",
@@ -54,6 +60,8 @@ __all__ = [
     "Team",
     "TeamId",
     "TimeFormat",
+    "contents_of",
+    "inspect",
     "load",
     "refusal",
 ]

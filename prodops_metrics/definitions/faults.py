@@ -13,13 +13,18 @@ FLAWS = "prodops_flaws"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault of one file; ``code`` is E0 YAML, E1 shape, E2 references, E3 SQL conditions."""
+    """One fault of one file; the groups of ``code`` stand in ``checks``."""
 
     place: Place
     code: str
     message: str
     cure: str | None = None
     excerpt: str = ""
+
+    @property
+    def advice(self) -> bool:
+        """Whether it only advises; what is no advice has to be mended before anything is computed."""
+        return not self.code.startswith("E")
 
     def __str__(self) -> str:
         """``path:line:col: CODE message``, the source line with carets, and the cure."""

@@ -24,6 +24,8 @@ HOME = {"project": PROJECT, "standard": STANDARD}
 FIRST_LINES = "Write these three lines there:\n    project:\n      name: My product\n      timezone: Europe/Berlin"
 
 Kinds = Mapping[str, Mapping[str, Node]]
+Contents = Mapping[str, bytes]
+"""The bytes of every definition file by its name relative to the project, such as ``metric_defs/search.yml``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,9 @@ class Files:
     hash: str
 
 
-def read_files(root: Path, report: Report) -> Files:
-    """Every file under ``metric_defs/``, and the standard metrics of this package, which the project's own override."""
-    contents = _contents(root)
+def read_files(contents: Contents, report: Report) -> Files:
+    """Every file of a project, and the standard metrics of this package, which the project's own override."""
+    contents = {**contents, PACKAGED: Path(__file__).with_name("standard.yml").read_bytes()}
     trees = {file: _tree(file, content, report) for file, content in contents.items()}
     kinds: dict[str, dict[str, Node]] = {kind: {} for kind in (*KINDS, "standard")}
     packaged = trees.pop(PACKAGED)
@@ -49,12 +51,15 @@ def read_files(root: Path, report: Report) -> Files:
     return Files(kinds, _project(trees, report), _hash(contents))
 
 
-def _contents(root: Path) -> dict[str, bytes]:
-    """The bytes of every file by its name relative to the project: project.yml first, the package's own last."""
+def contents_of(root: Path) -> Contents:
+    """The bytes of every file under ``metric_defs/`` of a project folder, as they lie on disk."""
     paths = (path for path in (root / FOLDER).rglob("*") if path.suffix in SUFFIXES and path.is_file())
-    names = {path.relative_to(root).as_posix(): path for path in paths}
-    found = {name: names[name].read_bytes() for name in sorted(names, key=lambda name: (name != PROJECT, name))}
-    return {**found, PACKAGED: Path(__file__).with_name("standard.yml").read_bytes()}
+    return in_order({path.relative_to(root).as_posix(): path.read_bytes() for path in paths})
+
+
+def in_order(contents: Contents) -> Contents:
+    """The files of a project in the order that they are read in: project.yml first."""
+    return {name: contents[name] for name in sorted(contents, key=lambda name: (name != PROJECT, name))}
 
 
 def _hash(contents: Mapping[str, bytes]) -> str:

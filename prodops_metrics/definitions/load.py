@@ -1,7 +1,7 @@
 """From a project folder to its catalog: every file is read, every fault is found, then everything or nothing."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -9,9 +9,9 @@ from typing import TypeVar
 from prodops_metrics.definitions.catalog import Catalog
 from prodops_metrics.definitions.collisions import check_attributes, check_tables
 from prodops_metrics.definitions.events import given, read_taxonomy
-from prodops_metrics.definitions.faults import Flaw
+from prodops_metrics.definitions.faults import Fault, Flaw
 from prodops_metrics.definitions.features import Feature, Segment
-from prodops_metrics.definitions.files import Files, read_files
+from prodops_metrics.definitions.files import Contents, Files, contents_of, in_order, read_files
 from prodops_metrics.definitions.metrics import Metrics
 from prodops_metrics.definitions.model import MetricDefinition
 from prodops_metrics.definitions.naming import LOOSE, check_ids
@@ -28,22 +28,45 @@ Kind = TypeVar("Kind")
 Model = TypeVar("Model", bound=Part)
 
 
-def load(project: Path, metric_models: Mapping[str, type[MetricDefinition]]) -> Catalog:
-    """Every definition under ``metric_defs/`` of a project folder, read, cross-checked and frozen.
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a run over the files of a project found: every fault, and the catalog if there is none."""
+
+    catalog: Catalog | None
+    report: Report
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Every fault, in the order of the files."""
+        return tuple(self.report.faults())
+
+
+def inspect(
+    project: Path, metric_models: Mapping[str, type[MetricDefinition]], contents: Contents | None = None
+) -> Inspection:
+    """Every definition under ``metric_defs/`` of a project folder, read and cross-checked.
 
     Args:
         project: The folder that holds ``metric_defs/``.
         metric_models: The model of each metric type by the word that stands under ``type:``.
+        contents: The files to read instead of those on disk.
+    """
+    report = Report()
+    files = read_files(in_order(contents) if contents is not None else contents_of(project), report)
+    catalog = _Loader(files, report, metric_models).catalog(project)
+    return Inspection(None if report.faults() else catalog, report)
+
+
+def load(project: Path, metric_models: Mapping[str, type[MetricDefinition]], contents: Contents | None = None) -> Catalog:
+    """The definitions of a project, cross-checked and frozen; the arguments are those of ``inspect``.
 
     Raises:
         DefinitionError: anything is wrong; ``faults`` holds every ``Fault``, in the order of the files.
     """
-    report = Report()
-    files = read_files(project, report)
-    catalog = _Loader(files, report, metric_models).catalog(project)
-    if catalog is None or report.faults():
-        raise DefinitionError(report.faults())
-    return catalog
+    found = inspect(project, metric_models, contents)
+    if found.catalog is None:
+        raise DefinitionError(found.faults)
+    return found.catalog
 
 
 class _Loader:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationInfo
 
+from prodops_metrics.definitions.checks.references import unknown_event
 from prodops_metrics.definitions.conditions import Condition, Pieces
 from prodops_metrics.definitions.faults import Flaw, FlawedError, refusal
 from prodops_metrics.definitions.fields import shown
@@ -157,7 +158,7 @@ def _event(name: str, scope: Scope | None) -> str | None:
     otherwise = f"There is: {listed(sorted(set(scope.events.values())))}" if scope.events else "Declare it in `events:`."
     if name.startswith("feature."):
         otherwise = "Only standard.yml may name a role of a feature; name the event itself."
-    raise FlawedError(Flaw("E201", f"there is no event `{name}`", did_you_mean(name, scope.events, otherwise=otherwise)))
+    raise FlawedError(unknown_event(name, scope.events, otherwise))
 
 
 def _narrowed(raw: Mapping[str, object], scope: Scope | None) -> list[EventMatch]:

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
-from prodops_metrics.definitions import Catalog, load
+from prodops_metrics.definitions import Catalog, Contents, Inspection, inspect, load
 from prodops_metrics.metrics.base import Metric
 
 METRIC_TYPES: dict[str, type[Metric]] = {
@@ -17,13 +17,18 @@ METRIC_TYPES: dict[str, type[Metric]] = {
 }
 
 
-def load_catalog(project: Path) -> Catalog:
-    """All definitions of a project, cross-checked.
+def load_catalog(project: Path, contents: Contents | None = None) -> Catalog:
+    """All definitions of a project, cross-checked; ``contents`` are read instead of the files on disk.
 
     Raises:
         DefinitionError: with every fault in every file.
     """
-    return load(project, METRIC_TYPES)
+    return load(project, METRIC_TYPES, contents)
 
 
-__all__ = ["METRIC_TYPES", "Catalog", "Metric", "load_catalog"]
+def inspect_project(project: Path, contents: Contents | None = None) -> Inspection:
+    """Every fault of a project's definitions, and its catalog where there is none."""
+    return inspect(project, METRIC_TYPES, contents)
+
+
+__all__ = ["METRIC_TYPES", "Catalog", "Metric", "inspect_project", "load_catalog"]
