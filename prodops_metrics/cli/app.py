@@ -1,6 +1,8 @@
-"""The commands of ``prodops``: each reads its words, calls one report and prints it."""
+"""The ``prodops`` command and what its subcommands share: each reads its words, calls one report and prints it.
 
-import sys
+Subcommands stand below and, one file each, in ``commands``.
+"""
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -49,7 +51,7 @@ def _project(
 
 
 @contextmanager
-def _told(*, as_json: bool = False) -> Iterator[None]:
+def told(*, as_json: bool = False) -> Iterator[None]:
     """Errors that are meant for people: printed without a trace, exit code 1."""
     try:
         yield
@@ -71,13 +73,6 @@ def _day(text: str | None) -> date | None:
 
 
 @app.command()
-def check(context: typer.Context) -> None:
-    """Read all definitions and report every fault, with file, line, column and cure."""
-    with _told():
-        printing.checked(load_catalog(context.obj))
-
-
-@app.command()
 def refresh(
     context: typer.Context,
     accept: Annotated[
@@ -95,7 +90,7 @@ def refresh(
     """
     from prodops_metrics.warehouse.refresh import refresh as run
 
-    with _told(as_json=as_json):
+    with told(as_json=as_json):
         catalog = load_catalog(context.obj)
         with shown(quietly=as_json) as progress:
             report = run(catalog, progress=progress, accept=frozenset(accept or ()), full=full, dry_run=dry_run)
@@ -117,7 +112,7 @@ def query_command(
 ) -> None:
     """Answer one metric: its headline, its change, and its points over a range."""
     asked = Asked(_day(start), _day(end), Shape(grain, by, whole))
-    with _told(as_json=as_json):
+    with told(as_json=as_json):
         answer = query(open_session(context.obj), metric, asked)
         if sql:
             printing.text(answer.receipt.sql)
@@ -135,7 +130,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Show how one feature is doing, or all of them on one screen."""
-    with _told(as_json=as_json):
+    with told(as_json=as_json):
         session = open_session(context.obj)
         if feature is None:
             everything = overview(session, weeks=weeks)
@@ -150,7 +145,7 @@ def quarantine(context: typer.Context, as_json: Json = False) -> None:
     """List the rows that the refresh set aside, with file, line and reason."""
     from prodops_metrics.reports.quarantine import quarantined
 
-    with _told(as_json=as_json):
+    with told(as_json=as_json):
         frame = quarantined(open_session(context.obj))
         printing.json_values(frame.to_dicts()) if as_json else printing.set_aside(frame)
 
@@ -163,11 +158,6 @@ def serve(
     """Serve the dashboard on this machine (127.0.0.1)."""
     from prodops_metrics.pages.serve import serve as run
 
-    with _told():
+    with told():
         load_catalog(context.obj)
         run(context.obj, port=port, host="127.0.0.1")
-
-
-def main() -> None:
-    """The entry point of the ``prodops`` command."""
-    app(prog_name="prodops", args=sys.argv[1:])
