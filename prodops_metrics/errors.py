@@ -4,6 +4,7 @@ ProdopsError
 ├─ DefinitionError      a YAML file is wrong; ``faults`` lists every one found
 ├─ UnknownIdError       a name that nothing has; ``nearest`` holds the likeliest ones
 ├─ ExportError          an event export breaks its contract
+├─ GitError             the definitions of another moment cannot be read
 ├─ WarehouseError       there is no snapshot, it cannot be read, or a refresh holds the lock
 └─ QueryError           the question cannot be asked, or the engine refused it; ``sql`` holds the text
 """
@@ -34,6 +35,10 @@ class UnknownIdError(ProdopsError):
 
 class ExportError(ProdopsError):
     """An export breaks its contract as a whole: a file is missing, changed or cannot be read."""
+
+
+class GitError(ProdopsError):
+    """git is not there, the project is in no repository, or no branch, tag or commit has the name."""
 
 
 class WarehouseError(ProdopsError):

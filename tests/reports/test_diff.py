@@ -1,0 +1,163 @@
+"""What a change of the definitions moves: in words, in numbers on one snapshot, and in one comment."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from prodops_metrics.definitions import Contents, contents_of
+from prodops_metrics.errors import ProdopsError
+from prodops_metrics.reports.diff import Diff, MetricChange, diff
+from prodops_metrics.reports.diff_text import MARK, diff_values, markdown
+from tests.projects import opened, write_project
+
+START = date(2024, 1, 1)
+PRODUCT = """\
+events:
+  searched: {description: Searched, properties: {results: integer}, aliases: [Search]}
+  opened: {description: Opened}
+features:
+  search: {name: Search, used: searched, exposed: opened, launched: 2023-01-01}
+metrics:
+  searches: {type: count, description: All searches, event: searched, feature: search}
+  misses: {type: count, description: Searches for nothing, event: searched, filter: {results: 0}}
+  opening:
+    type: funnel
+    description: Those who open and search
+    steps: [opened, searched]
+    window: 1 day
+"""
+
+
+def lines() -> Iterator[str]:
+    """Twenty weeks: 40 people search every Monday, in week n the first n of them for nothing; those open it before."""
+    yield "user,event,time,results"
+    for week in range(20):
+        monday = START + timedelta(weeks=week)
+        for number in range(40):
+            yield f"u{number},searched,{monday} 10:00,{0 if number < week else 3}"
+            if number < week:
+                yield f"u{number},opened,{monday} 09:00,"
+    yield f"u0,searched,{START + timedelta(weeks=20, days=-1)} 10:00,3"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = write_project(tmp_path_factory.mktemp("diff"), PRODUCT, "\n".join(lines()) + "\n", small_sample=1)
+    opened(root).warehouse.close()
+    return root
+
+
+def before(root: Path, *edits: tuple[str, str]) -> Contents:
+    """Today's files with some texts put differently: what the definitions were."""
+    text = "\n".join(contents_of(root)["metric_defs/product.yml"].decode().splitlines()) + "\n"
+    for now, then in edits:
+        assert now in text
+        text = text.replace(now, then)
+    return {**contents_of(root), "metric_defs/product.yml": text.encode()}
+
+
+def found(root: Path, *edits: tuple[str, str]) -> Diff:
+    return diff(root, "main", before(root, *edits))
+
+
+def only(answer: Diff) -> MetricChange:
+    assert len(answer.changed) == 1, [each.metric for each in answer.changed]
+    return answer.changed[0]
+
+
+def test_nothing_changed_is_an_answer_too(folder: Path) -> None:
+    answer = found(folder)
+    assert answer.changed == ()
+    assert answer.rested == len(["searches", "misses", "opening", "exposure", "adoption", "active_units", "retention"])
+    assert markdown(answer).startswith(f"{MARK}\n### No number moved\n")
+
+
+def test_an_edit_of_words_moves_nothing_and_is_counted(folder: Path) -> None:
+    answer = found(folder, ("All searches", "Every search"), ("description: Searched,", "description: A search,"))
+    assert answer.changed == ()
+    assert answer.reworded == ("metric searches", "event searched")
+    assert "Only words changed in: metric searches, event searched." in markdown(answer)
+
+
+def test_a_metric_by_another_filter_shows_both_numbers_of_the_same_weeks(folder: Path) -> None:
+    """In week n, n searches found nothing and 40 - n found three; the 20th Sunday brings one more of those."""
+    change = only(found(folder, ("filter: {results: 0}", "filter: {results: 3}")))
+    assert change.words == ("`filter`: `(results = 3)` → `(results = 0)`",)
+    assert change.old is not None
+    assert change.new is not None
+    assert (change.old.bucket, change.new.bucket) == (date(2024, 5, 13), date(2024, 5, 13))
+    assert (change.old.point, change.new.point) == (22, 19)
+    assert list(change.new.points.values()) == list(range(8, 20))
+    assert change.new.mean == sum(range(8, 20)) / 12
+    assert change.largest is not None
+    assert (change.largest.bucket, change.largest.old, change.largest.new) == (START + timedelta(weeks=8), 32, 8)
+
+
+def test_a_feature_that_counts_another_event_moves_its_standard_metrics(folder: Path) -> None:
+    answer = found(folder, ("used: searched", "used: opened"))
+    assert {each.metric for each in answer.changed} == {"search.adoption", "search.active_units", "search.retention"}
+    assert (
+        "`event`: `opened` → `searched`" in next(each for each in answer.changed if each.metric == "search.adoption").words
+    )
+
+
+def test_a_change_of_the_project_names_itself_on_every_metric(folder: Path) -> None:
+    contents = dict(before(folder))
+    contents["metric_defs/project.yml"] = contents["metric_defs/project.yml"].replace(b"monday", b"sunday")
+    answer = diff(folder, "main", contents)
+    assert len(answer.changed) == 7
+    assert all("project `week_start`: sunday → monday" in each.words for each in answer.changed)
+
+
+def test_what_needs_a_refresh_first_has_no_number_and_says_so(folder: Path) -> None:
+    contents = dict(before(folder))
+    contents["metric_defs/project.yml"] = contents["metric_defs/project.yml"].replace(b"UTC", b"Asia/Tokyo")
+    change = diff(folder, "main", contents).changed[0]
+    assert change.old is not None
+    assert change.old.point is None
+    assert "prodops refresh" in change.old.absent
+
+
+def test_a_window_of_a_funnel_changes_in_words_of_time(folder: Path) -> None:
+    change = only(found(folder, ("window: 1 day", "window: 30 minutes")))
+    assert change.words == ("`window`: 30 minutes → 1 day",)
+    assert change.largest is not None
+    assert (change.largest.old, change.largest.new) == (0, 1)
+
+
+def test_a_metric_that_came_and_one_that_went_stand_there_with_their_number(folder: Path) -> None:
+    answer = found(folder, ("  misses:", "  nothing_found:"))
+    assert {each.metric: each.words for each in answer.changed} == {"misses": ("added",), "nothing_found": ("removed",)}
+    text = markdown(answer)
+    assert "| `misses` | 19" in text
+    assert "no more" in text
+
+
+def test_without_a_snapshot_meanings_are_compared_and_no_numbers(tmp_path: Path) -> None:
+    root = write_project(tmp_path, PRODUCT, "user,event,time\n")
+    answer = found(root, ("filter: {results: 0}", "filter: {results: 3}"))
+    assert answer.snapshot is None
+    assert only(answer).words
+    assert "No snapshot is at hand here" in markdown(answer)
+
+
+def test_former_definitions_with_faults_are_named_as_such(folder: Path) -> None:
+    with pytest.raises(ProdopsError, match=r"(?s)The definitions of main have faults.*E201"):
+        found(folder, ("event: searched, feature", "event: serched, feature"))
+
+
+def test_the_values_for_machines_hold_every_point_as_a_day(folder: Path) -> None:
+    values = diff_values(found(folder, ("filter: {results: 0}", "filter: {results: 3}")))
+    assert values["moved"] == ["misses"]
+    assert values["changed"][0]["new"]["points"]["2024-05-13"] == 19
+    assert values["changed"][0]["largest"]["bucket"] == "2024-02-26"
+
+
+def test_the_comment_is_one_table_with_both_numbers(folder: Path) -> None:
+    text = markdown(found(folder, ("filter: {results: 0}", "filter: {results: 3}")))
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(rows) == 3
+    assert rows[2].startswith("| `misses` | 22 (")
+    assert "32 → 8, −75.0 % (Mon 26 Feb 2024)" in rows[2] or "32 → 8, −75.0 % (26 Feb 2024)" in rows[2]
