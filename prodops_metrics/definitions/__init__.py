@@ -1,13 +1,22 @@
 """Definitions: the YAML that product managers write, as frozen objects that know their place in the files."""
 
 from prodops_metrics.calendar import Grain
+from prodops_metrics.definitions.advising import advice
+from prodops_metrics.definitions.aims import Change, Days, Guardrail
 from prodops_metrics.definitions.catalog import Catalog
-from prodops_metrics.definitions.checks import CHECKS, Check
+from prodops_metrics.definitions.checks import Check
+from prodops_metrics.definitions.checks.listing import CHECKS
 from prodops_metrics.definitions.conditions import Condition
+from prodops_metrics.definitions.dependents import Dependent
+from prodops_metrics.definitions.examples import Expected, MetricTest
+from prodops_metrics.definitions.experiments import Experiment, Exposure
 from prodops_metrics.definitions.faults import Fault, Flaw, refusal
 from prodops_metrics.definitions.features import Feature, Segment
-from prodops_metrics.definitions.fields import Day, Duration, EntityId, FeatureId, Frequency, Share, TeamId
+from prodops_metrics.definitions.fields import Amount, Day, Duration, EntityId, FeatureId, Frequency, MetricId, Share, TeamId
 from prodops_metrics.definitions.files import Contents, contents_of
+from prodops_metrics.definitions.git import branched_from, contents_at
+from prodops_metrics.definitions.goals import Goal, Pilot
+from prodops_metrics.definitions.insights import Insight
 from prodops_metrics.definitions.literals import PropertyType, Scalar
 from prodops_metrics.definitions.load import Inspection, inspect, load
 from prodops_metrics.definitions.meaning import SEMANTICS
@@ -17,20 +26,26 @@ from prodops_metrics.definitions.part import GIVEN, Part
 from prodops_metrics.definitions.places import NOWHERE, Place
 from prodops_metrics.definitions.positions import EventMatch, EventPosition
 from prodops_metrics.definitions.project import Entity, Exclusion, Project, Team
+from prodops_metrics.definitions.records import Records
 from prodops_metrics.definitions.sources import Constant, Source, TimeFormat
 from prodops_metrics.definitions.taxonomy import Event, Property
+from prodops_metrics.definitions.work import WorkItem
 
 __all__ = [
     "CHECKS",
     "GIVEN",
     "NOWHERE",
     "SEMANTICS",
+    "Amount",
     "Catalog",
+    "Change",
     "Check",
     "Condition",
     "Constant",
     "Contents",
     "Day",
+    "Days",
+    "Dependent",
     "Deprecation",
     "Duration",
     "Entity",
@@ -39,20 +54,30 @@ __all__ = [
     "EventMatch",
     "EventPosition",
     "Exclusion",
+    "Expected",
+    "Experiment",
+    "Exposure",
     "Fault",
     "Feature",
     "FeatureId",
     "Flaw",
     "Frequency",
+    "Goal",
     "Grain",
+    "Guardrail",
+    "Insight",
     "Inspection",
     "MetricDefinition",
+    "MetricId",
+    "MetricTest",
     "NumericProperty",
     "Part",
+    "Pilot",
     "Place",
     "Project",
     "Property",
     "PropertyType",
+    "Records",
     "Scalar",
     "Segment",
     "Share",
@@ -60,6 +85,10 @@ __all__ = [
     "Team",
     "TeamId",
     "TimeFormat",
+    "WorkItem",
+    "advice",
+    "branched_from",
+    "contents_at",
     "contents_of",
     "inspect",
     "load",

@@ -1,19 +1,26 @@
 """The catalog: all definitions of a project, cross-checked and frozen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from prodops_metrics.definitions.dependents import Dependent, dependents, of_experiment, of_goal
+from prodops_metrics.definitions.examples import MetricTest
+from prodops_metrics.definitions.experiments import Experiment
 from prodops_metrics.definitions.features import Feature, Segment
+from prodops_metrics.definitions.goals import Goal
+from prodops_metrics.definitions.insights import Insight
 from prodops_metrics.definitions.literals import PropertyType
-from prodops_metrics.definitions.meaning import grounds, meaning, segment_meaning
+from prodops_metrics.definitions.meaning import digest, grounds, meaning, plain, segment_meaning
 from prodops_metrics.definitions.model import MetricDefinition
 from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.definitions.project import Project
+from prodops_metrics.definitions.records import Records
 from prodops_metrics.definitions.sources import Source, attributes
 from prodops_metrics.definitions.taxonomy import Event, Property
+from prodops_metrics.definitions.work import WorkItem
 from prodops_metrics.errors import UnknownIdError
 
 Kind = TypeVar("Kind")
@@ -24,35 +31,43 @@ class Catalog:
     """All definitions of a project by kind and id, in the order of the files.
 
     Standard metrics stand among ``metrics`` as ``search.adoption``; those that a feature cannot have stand in ``absent``
-    with the reason. ``properties`` are common to all events. ``hash`` covers every byte that was read.
+    with the reason. ``properties`` are common to all events. ``records`` are sources of releases, feedback and identities.
+    ``names`` has every name of features and metrics, those of before included. ``hash`` covers every byte that was read.
     """
 
     root: Path
     hash: str
     project: Project
     sources: Mapping[str, Source] = field(default_factory=dict)
+    records: Mapping[str, Records] = field(default_factory=dict)
     properties: Mapping[str, Property] = field(default_factory=dict)
     events: Mapping[str, Event] = field(default_factory=dict)
     features: Mapping[str, Feature] = field(default_factory=dict)
     metrics: Mapping[str, MetricDefinition] = field(default_factory=dict)
     segments: Mapping[str, Segment] = field(default_factory=dict)
+    goals: Mapping[str, Goal] = field(default_factory=dict)
+    experiments: Mapping[str, Experiment] = field(default_factory=dict)
+    tests: Mapping[str, MetricTest] = field(default_factory=dict)
+    work: Mapping[str, WorkItem] = field(default_factory=dict)
+    insights: Mapping[str, Insight] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def metric(self, name: str) -> MetricDefinition:
-        """The metric with this id, such as ``search.adoption``.
+        """The metric with this id or former id, such as ``search.adoption``.
 
         Raises:
             UnknownIdError: there is none.
         """
-        return _found("metric", name, self.metrics)
+        return _found("metric", self.names.get("metric", {}).get(name, name), self.metrics)
 
     def feature(self, name: str) -> Feature:
-        """The feature with this id.
+        """The feature with this id or former id.
 
         Raises:
             UnknownIdError: there is none.
         """
-        return _found("feature", name, self.features)
+        return _found("feature", self.names.get("feature", {}).get(name, name), self.features)
 
     def segment(self, name: str) -> Segment:
         """The segment with this id.
@@ -61,6 +76,30 @@ class Catalog:
             UnknownIdError: there is none.
         """
         return _found("segment", name, self.segments)
+
+    def goal(self, name: str) -> Goal:
+        """The goal with this id.
+
+        Raises:
+            UnknownIdError: there is none.
+        """
+        return _found("goal", name, self.goals)
+
+    def experiment(self, name: str) -> Experiment:
+        """The experiment with this id.
+
+        Raises:
+            UnknownIdError: there is none.
+        """
+        return _found("experiment", name, self.experiments)
+
+    def dependents(self, metric: str) -> tuple[Dependent, ...]:
+        """What changes or loses its sense with a metric, formulas of formulas included, in the order of kinds and files.
+
+        Raises:
+            UnknownIdError: there is no such metric.
+        """
+        return dependents(self.metric(metric).id, self)
 
     def meaning(self, metric: str) -> str:
         """Twelve hex digits that change exactly where the value of the metric could."""
@@ -73,6 +112,26 @@ class Catalog:
             UnknownIdError: there is no such segment.
         """
         return segment_meaning(self.segment(segment), self)
+
+    def goal_meaning(self, goal: str) -> str:
+        """Twelve hex digits that change where the state of a goal could.
+
+        Raises:
+            UnknownIdError: there is no such goal.
+        """
+        return digest([plain(self.goal(goal), self), self._meanings(of_goal(self.goal(goal)))])
+
+    def experiment_meaning(self, experiment: str) -> str:
+        """Twelve hex digits that change where the result of an experiment could.
+
+        Raises:
+            UnknownIdError: there is no such experiment.
+        """
+        found = self.experiment(experiment)
+        return digest([plain(found, self), self._meanings(of_experiment(found)), self.grounds])
+
+    def _meanings(self, metrics: Iterable[str]) -> list[str]:
+        return [self.meaning(metric) for metric in metrics]
 
     @cached_property
     def grounds(self) -> str:

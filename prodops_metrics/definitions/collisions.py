@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from prodops_metrics.definitions.faults import Flaw
+from prodops_metrics.definitions.checks.names import differs_in_case, own_parent, same_table, two_types
 from prodops_metrics.definitions.literals import PropertyType
 from prodops_metrics.definitions.places import Node, Spot
 from prodops_metrics.definitions.project import lineage
@@ -33,14 +33,14 @@ def declared(properties: Mapping[str, Property], section: Node) -> Iterator[Decl
     return (Declared(name, each.type, section.entries[name]) for name, each in properties.items())
 
 
-def check_types(properties: Iterable[Declared], cure: str, report: Report) -> None:
+def check_types(properties: Iterable[Declared], report: Report, entity: str = "") -> None:
     """One name has one type, so that it can be one column; reports each later place that says otherwise."""
     seen: dict[str, Declared] = {}
     for each in properties:
         first = seen.setdefault(each.name, each)
         if first.type != each.type:
-            message = f"`{each.name}` is {each.type} here and {first.type} at {first.node.named.place}"
-            report.add(each.spot, Flaw("E209", message, cure))
+            place = first.node.named.place
+            report.add(each.spot, two_types(each.name, each.type, first.type, place, entity=entity))
 
 
 def check_case(properties: Iterable[Declared], report: Report) -> None:
@@ -49,8 +49,7 @@ def check_case(properties: Iterable[Declared], report: Report) -> None:
     for each in properties:
         first = seen.setdefault(each.name.lower(), each)
         if first.name != each.name:
-            message = f"`{each.name}` differs only in case from `{first.name}` at {first.spot.place}"
-            report.add(each.spot, Flaw("E214", message, "Columns know no case: write both alike, or rename one."))
+            report.add(each.spot, differs_in_case(each.name, first.name, first.spot.place))
 
 
 def check_attributes(
@@ -67,8 +66,17 @@ def check_attributes(
     for entity in parents:
         line = lineage(entity, parents)
         check_case((each for owner, each in attributes if owner in line), report)
-        cure = f"An attribute of `{entity}` has one type in all sources; rename one or agree on the type."
-        check_types((each for owner, each in attributes if owner == entity), cure, report)
+        check_types((each for owner, each in attributes if owner == entity), report, entity)
+
+
+def check_parents(entities: Mapping[str, Node], parents: Mapping[str, str | None], report: Report) -> None:
+    """No entity is its own parent, directly or by way of others; one report for each circle."""
+    seen: set[str] = set()
+    for name, node in entities.items():
+        line = lineage(name, parents)
+        if parents.get(line[-1]) == name and name not in seen:
+            seen |= set(line)
+            report.add((node.child("parent") or node).spot, own_parent(name))
 
 
 def check_tables(entities: Mapping[str, Node], report: Report) -> None:
@@ -78,5 +86,5 @@ def check_tables(entities: Mapping[str, Node], report: Report) -> None:
         if name + EVENT in entities:
             first, second = sorted((name, name + EVENT), key=order.index)
             place = entities[first].named.place
-            message = f"`{second}` and `{first}` at {place} would both have the table `{name}{EVENT}_days`"
-            report.add(entities[second].key or entities[second].spot, Flaw("E215", message, "Rename one of them."))
+            flaw = same_table(second, first, place, f"{name}{EVENT}_days")
+            report.add(entities[second].key or entities[second].spot, flaw)

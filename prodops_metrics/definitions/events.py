@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from pydantic import ValidationError
+
+from prodops_metrics.definitions.checks.names import alias_taken
 from prodops_metrics.definitions.collisions import Declared, check_case, check_types, declared
-from prodops_metrics.definitions.faults import Flaw
 from prodops_metrics.definitions.part import Part
 from prodops_metrics.definitions.places import Node
 from prodops_metrics.definitions.report import Report
@@ -21,20 +23,15 @@ class Common(Part):
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """Events by id; None where one is faulty, as is ``common`` where a common property is."""
+    """Events by id; None where one is faulty, as is ``common`` where a common property is.
+
+    ``columns`` is what conditions on each event may look at; None where that is not known.
+    """
 
     common: Mapping[str, Property] | None
     events: Mapping[str, Event | None]
+    columns: Mapping[str, Columns] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
-
-    def columns(self) -> dict[str, Columns]:
-        """What conditions on each event may look at; None where that is not known."""
-        return {name: self._columns(event) for name, event in self.events.items()}
-
-    def _columns(self, event: Event | None) -> Mapping[str, Column] | None:
-        if event is None or self.common is None:
-            return None
-        return {name: each.column for name, each in {**self.common, **event.properties}.items()}
 
 
 def read_taxonomy(properties: Mapping[str, Node], events: Mapping[str, Node], reader: Reader) -> Taxonomy:
@@ -42,7 +39,29 @@ def read_taxonomy(properties: Mapping[str, Node], events: Mapping[str, Node], re
     common = _common(properties, reader)
     found = {id_: reader.read(Event, node, given(id_, node)) for id_, node in events.items()}
     _check_properties(common or {}, properties, found, events, reader.report)
-    return Taxonomy(common, found, dict(_names(found, events, reader.report)))
+    shared = {name: column_of(node) for name, node in properties.items()}
+    columns = {id_: _columns(event, events[id_], shared) for id_, event in found.items()}
+    return Taxonomy(common, found, columns, dict(_names(found, events, reader.report)))
+
+
+def _columns(event: Event | None, node: Node, shared: Mapping[str, Column]) -> Columns:
+    own = salvaged(node) if event is None else {name: each.column for name, each in event.properties.items()}
+    return None if own is None else {**shared, **own}
+
+
+def salvaged(node: Node) -> Columns:
+    """The properties of a definition that is faulty elsewhere; None where it declares none that can be read."""
+    section = node.child("properties")
+    return {name: column_of(each) for name, each in section.entries.items()} if section and section.entries else None
+
+
+def column_of(node: Node) -> Column:
+    """A property as conditions see it; of no type where its own definition is faulty."""
+    raw = node.raw()
+    try:
+        return Property.model_validate({"type": raw} if isinstance(raw, str) else raw).column
+    except ValidationError:
+        return Column()
 
 
 def given(name: str, node: Node) -> dict[str, object]:
@@ -71,7 +90,7 @@ def _check_properties(
     for id_, event in events.items():
         if event is not None and event.properties:
             every += declared(event.properties, nodes[id_].entries["properties"])
-    check_types(every, "A property has one type in all events; rename one or agree on the type.", report)
+    check_types(every, report)
     check_case(every, report)
 
 
@@ -84,9 +103,7 @@ def _names(events: Mapping[str, Event | None], nodes: Mapping[str, Node], report
             if owner.setdefault(alias, id_) == id_:
                 yield alias, id_
                 continue
-            cure = "A name in an export can mean one event only."
-            message = f"`{alias}` is already a name of `{owner[alias]}`"
-            report.add_in(nodes[id_], Flaw("E210", message, cure, ("aliases", index)))
+            report.add_in(nodes[id_], alias_taken(alias, owner[alias]).under("aliases", index))
 
 
 def _raw_aliases(node: Node) -> tuple[str, ...]:

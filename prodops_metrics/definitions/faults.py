@@ -52,6 +52,14 @@ class Flaw:
         """The same flaw, seen from further up the tree."""
         return replace(self, path=(*path, *self.path))
 
+    def part(self, start: int | None, length: int = 1) -> "Flaw":
+        """The same flaw, of a part of the text that was being read."""
+        return replace(self, start=start, length=length)
+
+    def at_value(self) -> "Flaw":
+        """The same flaw, pointing at a value instead of its key."""
+        return replace(self, at_key=False)
+
 
 class FlawedError(Exception):
     """A value has flaws; raised while reading one and caught where the rest goes on."""

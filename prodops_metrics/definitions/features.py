@@ -4,17 +4,21 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from prodops_metrics.calendar import Grain
+from prodops_metrics.definitions.checks.shape import missing_key
 from prodops_metrics.definitions.conditions import Condition
-from prodops_metrics.definitions.faults import Flaw, refusal
-from prodops_metrics.definitions.fields import Day, Duration, EntityId, Frequency, TeamId
+from prodops_metrics.definitions.faults import refusal
+from prodops_metrics.definitions.fields import Day, Duration, EntityId, Frequency, TeamId, one_or_many
+from prodops_metrics.definitions.numeric import NumericProperty
 from prodops_metrics.definitions.part import GIVEN, Part
 from prodops_metrics.definitions.places import NOWHERE, Place
 from prodops_metrics.definitions.positions import EventPosition
 
 Stage = Literal["idea", "alpha", "beta", "ga", "sunset"]
+
+DurationUnit = Literal["ms", "s", "min", "h"]
 
 ROLES = ("exposed", "used", "succeeded", "failed", "attempted")
 GRAINS: Mapping[Frequency, Grain] = {"daily": "day", "weekly": "week", "monthly": "month"}
@@ -28,6 +32,17 @@ def used_or_failed(fields: Mapping[str, object]) -> EventPosition | None:
     return None
 
 
+class DurationRole(Part):
+    """How long a use takes: the ``property`` of ``event`` that says it, and the ``unit`` that it is in."""
+
+    event: EventPosition
+    """The event that carries the duration, such as the one that stands for a result."""
+    property: NumericProperty
+    """The property that holds it, declared as a number."""
+    unit: DurationUnit = "ms"
+    """What one of it is: `ms`, `s`, `min` or `h`."""
+
+
 class Feature(Part):
     """A feature of the product, by the events that tell how it fares.
 
@@ -37,21 +52,43 @@ class Feature(Part):
 
     id: Annotated[str, GIVEN]
     name: str = Field(min_length=1)
+    """What people call it; its id, spaced out, unless it says so."""
+    aliases: tuple[str, ...] = ()
+    """Ids that it had before, so that old links and references still find it."""
     description: str = ""
+    """What it does, in one sentence."""
     owner: TeamId | None = None
+    """The team that it belongs to; its metrics belong to it too unless they say otherwise."""
     stage: Stage = "ga"
+    """How far it is; verdicts are given for `beta` and `ga` only."""
     launched: Day | None = None
+    """The local day from which everybody it is for could use it."""
     exposed: EventPosition | None = None
+    """The event that says that somebody was shown it."""
     used: EventPosition | None = None
+    """The event that says that it was used: the one that every feature must have."""
     succeeded: EventPosition | None = None
+    """The event that says that a use brought its result."""
     failed: EventPosition | None = None
+    """The event that says that a use went wrong."""
     attempted: EventPosition | None = Field(default_factory=used_or_failed)
+    """The event of every attempt; `used` or `failed` unless it says otherwise."""
+    duration: DurationRole | None = None
+    """How long a use takes."""
     eligible: Condition | None = None
+    """Whom it is for, by attributes of units; everybody unless it says so."""
     activation_window: Duration = timedelta(days=7)
+    """How long after first being shown it a use counts as activation."""
     frequency: Frequency = "weekly"
+    """How often it is naturally used: decides the grain of its retention."""
     standard: Mapping[str, Mapping[str, object]] = Field(default_factory=dict)
+    """Changes of standard metrics by their names; `{skip: why}` leaves one out."""
     links: Mapping[str, str] = Field(default_factory=dict)
+    """Pages about it, by name."""
     product: str | None = None
+    """The product that it is part of, where there are several."""
+    markets: Annotated[tuple[str, ...], BeforeValidator(one_or_many)] = ()
+    """The markets that it is offered in."""
     place: Annotated[Place, GIVEN] = NOWHERE
 
     @model_validator(mode="before")
@@ -64,8 +101,7 @@ class Feature(Part):
     @model_validator(mode="after")
     def _used_declared(self) -> Self:
         if self.used is None and self.stage != "idea":
-            cure = "Add `used: <event>`; only a feature with `stage: idea` goes without."
-            raise refusal([Flaw("E102", "`used` is missing: the event that says it was used", cure)])
+            raise refusal([missing_key("used")])
         return self
 
     @property
@@ -79,6 +115,12 @@ class Segment(Part):
 
     id: Annotated[str, GIVEN]
     description: str = ""
+    """Who they are, in one sentence."""
     entity: EntityId = Field(default="user", validate_default=True)
+    """Whose attributes the condition looks at; users also carry those of their account."""
     condition: Condition
+    product: str | None = None
+    """The product that it is about, where there are several."""
+    markets: Annotated[tuple[str, ...], BeforeValidator(one_or_many)] = ()
+    """The markets that it is about."""
     place: Annotated[Place, GIVEN] = NOWHERE

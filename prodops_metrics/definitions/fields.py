@@ -1,15 +1,19 @@
 """Types for the fields of models: what people write, checked and turned into what code works with."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
+from prodops_metrics.definitions.checks.lifecycle import unknown_metric
+from prodops_metrics.definitions.checks.references import unknown_entity, unknown_feature, unknown_team
+from prodops_metrics.definitions.checks.values import not_a_date, not_a_duration, not_a_number
 from prodops_metrics.definitions.faults import Flaw, refusal
 from prodops_metrics.definitions.literals import NUMBER
-from prodops_metrics.definitions.nearest import did_you_mean, listed
+from prodops_metrics.definitions.nearest import shown as shown
 from prodops_metrics.definitions.scope import Scope, scope_of
 
 Frequency = Literal["daily", "weekly", "monthly"]
@@ -18,7 +22,11 @@ Status = Literal["draft", "active", "broken", "deprecated"]
 DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)")
 UNITS = {"s": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 UNITS |= {"w": 604800, "week": 604800}
+AMOUNT = re.compile(r"(.*?)\s*(%|pp|)")
+MOST = 1e15
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
+YEARS = range(1900, 3000)
+"""Years that a date can be meant in; others are slips, and too near the ends of the calendar to reckon with."""
 DAY_LONG, LONGEST = timedelta(days=1), timedelta(days=3660)
 
 
@@ -31,15 +39,13 @@ def read_duration(raw: object) -> timedelta:
     length = timedelta(seconds=min(float(found[1]) * seconds, 1e10)) if found and seconds else timedelta(0)
     if timedelta(0) < length <= LONGEST:
         return length
-    cure = "Write a length up to ten years such as `7 days`, `1 hour`, `30 minutes` or `2 weeks`."
-    raise refusal([Flaw("E106", f"{shown(raw)} is not a duration", cure)])
+    raise refusal([not_a_duration(raw)])
 
 
 def whole_days(length: timedelta) -> timedelta:
     """The length of a rolling window, which counts local days."""
     if length % DAY_LONG:
-        cure = "Write whole days, such as `7 days` or `4 weeks`."
-        raise refusal([Flaw("E106", "a rolling window counts local days, and this is no whole number of them", cure)])
+        raise refusal([not_a_duration(length, days=True)])
     return length
 
 
@@ -49,10 +55,12 @@ def read_day(raw: object) -> date:
         return raw
     if isinstance(raw, str) and DAY.fullmatch(raw):
         try:
-            return date.fromisoformat(raw)
+            found = date.fromisoformat(raw)
         except ValueError:
-            raise refusal([Flaw("E104", f"{shown(raw)} is not a day of the calendar")]) from None
-    raise refusal([Flaw("E104", f"{shown(raw)} is not a date", "Write it as 2026-05-04.")])
+            raise refusal([not_a_date(raw)]) from None
+        if found.year in YEARS:
+            return found
+    raise refusal([not_a_date(raw)])
 
 
 def read_share(raw: object) -> float:
@@ -60,37 +68,83 @@ def read_share(raw: object) -> float:
     text = str(raw).strip()
     number = text.removesuffix("%").rstrip()
     if not NUMBER.fullmatch(number):
-        raise refusal([Flaw("E105", f"{shown(raw)} is not a share", "Write it as `30%` or `0.30`.")])
+        raise refusal([not_a_number(raw, "share")])
     value = float(number) / (100 if text.endswith("%") else 1)
     if -1 <= value <= 1:
         return value
-    raise refusal([Flaw("E105", f"{shown(raw)} is more than the whole", f"Did you mean `{number}%`?")])
+    raise refusal([not_a_number(raw, "share")])
 
 
-def shown(raw: object) -> str:
-    """A raw value for a message: its text, or what kind of thing stands there instead."""
-    kinds = {dict: "a mapping", list: "a list", type(None): "nothing"}
-    return kinds.get(type(raw)) or f"`{raw}`"
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number with its unit: ``30%`` is 0.3 of ``%``, ``-4pp`` is -0.04 of ``pp``, a bare number is as it stands."""
+
+    value: float
+    unit: Literal["", "%", "pp"] = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        """As it was written."""
+        return self.text or f"{self.value:g}"
 
 
-def reference(kind: str, code: str, names: Callable[[Scope], frozenset[str] | tuple[str, ...]]) -> AfterValidator:
-    """A check that an id of this kind exists in the project; without a project every id is taken."""
+def read_amount(raw: object) -> Amount:
+    """The amount written ``12``, ``0.30``, ``30%``, ``-66%`` or ``4pp`` (percentage points)."""
+    if isinstance(raw, Amount):
+        return raw
+    found = AMOUNT.fullmatch(str(raw).strip()) if isinstance(raw, str | int | float) else None
+    if found is None or not NUMBER.fullmatch(found[1]) or abs(float(found[1])) > MOST:
+        raise refusal([not_a_number(raw, "amount")])
+    units: Mapping[str, Literal["", "%", "pp"]] = {"%": "%", "pp": "pp"}
+    unit = units.get(found[2], "")
+    return Amount(float(found[1]) / (100 if unit else 1), unit, str(raw).strip())
+
+
+def read_number(raw: object) -> float:
+    """The number written ``12``, ``0.30`` or ``30%``."""
+    found = read_amount(raw)
+    if found.unit == "pp":
+        raise refusal([not_a_number(raw, "plain")])
+    return found.value
+
+
+def reference(unknown: Callable[[str, Collection[str]], Flaw], names: Callable[[Scope], Collection[str]]) -> AfterValidator:
+    """A check that an id exists among ``names``; an alias becomes its id. Outside any project all are taken."""
 
     def check(value: str, info: ValidationInfo) -> str:
         scope = scope_of(info)
-        if scope is None or value in names(scope):
+        if scope is None:
             return value
-        known = sorted(names(scope))
-        otherwise = f"There is: {listed(known)}" if known else f"No {kind} is declared."
-        raise refusal([Flaw(code, f"there is no {kind} `{value}`", did_you_mean(value, known, otherwise=otherwise))])
+        known = names(scope)
+        if value in known:
+            return known[value] if isinstance(known, Mapping) else value
+        if scope.may_be_unread(value):
+            return value
+        raise refusal([unknown(value, known)])
 
     return AfterValidator(check)
+
+
+def not_absent(name: str, info: ValidationInfo) -> str:
+    """The id of a metric that its feature can have."""
+    scope = scope_of(info)
+    if scope is not None and name in scope.absent:
+        raise refusal([unknown_metric(name, scope.metrics, scope.absent[name])])
+    return name
+
+
+def one_or_many(raw: object) -> object:
+    """A single text for a list of one."""
+    return [raw] if isinstance(raw, str) else raw
 
 
 Duration = Annotated[timedelta, BeforeValidator(read_duration)]
 RollingWindow = Annotated[Duration, AfterValidator(whole_days)]
 Day = Annotated[date, BeforeValidator(read_day)]
 Share = Annotated[float, BeforeValidator(read_share)]
-FeatureId = Annotated[str, reference("feature", "E202", lambda scope: scope.features)]
-TeamId = Annotated[str, reference("team", "E203", lambda scope: scope.teams)]
-EntityId = Annotated[str, reference("entity", "E204", lambda scope: scope.entities)]
+FeatureId = Annotated[str, reference(unknown_feature, lambda scope: scope.features)]
+TeamId = Annotated[str, reference(unknown_team, lambda scope: scope.teams)]
+EntityId = Annotated[str, reference(unknown_entity, lambda scope: scope.entities)]
+MetricId = Annotated[str, reference(unknown_metric, lambda scope: scope.metrics), AfterValidator(not_absent)]
+Number = Annotated[float, BeforeValidator(read_number)]
+Quantity = Annotated[Amount, BeforeValidator(read_amount)]

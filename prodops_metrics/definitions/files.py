@@ -1,13 +1,18 @@
 """The files of a project: found, read, parsed, and merged by kind and id."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from prodops_metrics.definitions import foreign
+from prodops_metrics.definitions.checks.shape import key_of_another, not_yet, unknown_key
+from prodops_metrics.definitions.checks.values import wrong_kind
+from prodops_metrics.definitions.checks.yaml_text import id_twice, no_project, not_utf8
 from prodops_metrics.definitions.faults import Flaw
-from prodops_metrics.definitions.fields import shown
-from prodops_metrics.definitions.nearest import did_you_mean, listed
+from prodops_metrics.definitions.foreign import ours
+from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.definitions.parse import parse
 from prodops_metrics.definitions.places import Node, Place
 from prodops_metrics.definitions.report import Report
@@ -18,10 +23,12 @@ STANDARD = f"{FOLDER}/standard.yml"
 PACKAGED = "prodops_metrics/definitions/standard.yml"
 SUFFIXES = frozenset({".yml", ".yaml"})
 
-KINDS = ("sources", "properties", "events", "features", "metrics", "segments")
-LATER = frozenset({"goals", "experiments", "tests", "work", "insights", "verdicts"})
+KINDS = (
+    *("sources", "properties", "events", "features", "metrics", "segments"),
+    *("goals", "experiments", "tests", "work", "insights"),
+)
+LATER = frozenset({"verdicts"})
 HOME = {"project": PROJECT, "standard": STANDARD}
-FIRST_LINES = "Write these three lines there:\n    project:\n      name: My product\n      timezone: Europe/Berlin"
 
 Kinds = Mapping[str, Mapping[str, Node]]
 Contents = Mapping[str, bytes]
@@ -30,11 +37,20 @@ Contents = Mapping[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Definitions that are not read yet, by kind and id; ``hash`` covers every byte of them."""
+    """Definitions that are not read yet, by kind and id; ``hash`` covers every byte of them.
+
+    ``unread`` has the texts of files that are no YAML: what they declare is not known, so names that occur there may exist.
+    """
 
     kinds: Kinds
     project: Node | None
     hash: str
+    unread: tuple[str, ...] = ()
+    no_project: bool = False
+
+    def may_hold(self, kind: str) -> bool:
+        """Whether a file that could not be read may declare things of this kind."""
+        return any(re.search(rf"^{kind}\s*:", text, re.MULTILINE) for text in self.unread)
 
 
 def read_files(contents: Contents, report: Report) -> Files:
@@ -48,7 +64,9 @@ def read_files(contents: Contents, report: Report) -> Files:
             _merge(file, tree, kinds, report)
     if packaged is not None:
         kinds["standard"] = {**packaged.entries["standard"].entries, **kinds["standard"]}
-    return Files(kinds, _project(trees, report), _hash(contents))
+    unread = {file: report.texts[file] for file, tree in trees.items() if tree is None and report.faults_in(file)}
+    project = _project(trees, report)
+    return Files(kinds, project, _hash(contents), tuple(unread.values()), project is None and PROJECT not in unread)
 
 
 def contents_of(root: Path) -> Contents:
@@ -76,19 +94,15 @@ def _tree(file: str, content: bytes, report: Report) -> Node | None:
     except UnicodeDecodeError as error:
         report.texts[file] = content.decode("utf-8", errors="replace")
         line = content[: error.start].count(b"\n") + 1
-        column = error.start - content.rfind(b"\n", 0, error.start)
-        report.add_at(Place(file, line, column), Flaw("E005", "the file is not UTF-8", "Save it as UTF-8."))
+        before = content[content.rfind(b"\n", 0, error.start) + 1 : error.start]
+        report.add_at(Place(file, line, len(before.decode("utf-8-sig")) + 1), not_utf8())
         return None
     report.texts[file] = text
     tree = parse(file, text, report)
     if tree is not None and not isinstance(tree.value, dict):
-        report.add(tree.spot, Flaw("E107", f"a file starts with a kind such as `metrics:`, not with {_what(tree)}"))
+        report.add(tree.spot, wrong_kind(tree.raw(), "file"))
         return None
     return tree
-
-
-def _what(node: Node) -> str:
-    return "a list" if isinstance(node.value, list) else shown(node.value)
 
 
 def _merge(file: str, tree: Node, kinds: dict[str, dict[str, Node]], report: Report) -> None:
@@ -96,24 +110,29 @@ def _merge(file: str, tree: Node, kinds: dict[str, dict[str, Node]], report: Rep
         flaw = misplaced(kind, file)
         if flaw is not None:
             report.add(section.named if section.key is None else section.key, flaw)
-        elif not isinstance(section.value, dict | None):
-            report.add(section.spot, Flaw("E107", f"`{kind}` is a mapping from ids to definitions"))
-        elif kind != "project":
-            _add(kind, section, kinds[kind], report)
+        if not isinstance(section.value, dict | None):
+            report.add(section.spot, wrong_kind(section.raw(), "section"))
+        elif meant := _meant(kind, flaw):
+            _add(meant, section, kinds[meant], report)
+
+
+def _meant(kind: str, flaw: Flaw | None) -> str | None:
+    """The kind that a section is read as, even where its name or file is wrong: one fault hides no other."""
+    known = (*KINDS, "standard") if flaw is None else KINDS
+    return kind if kind in known else next(iter(nearest(kind, KINDS)), None)
 
 
 def misplaced(kind: str, file: str) -> Flaw | None:
     """What is wrong with a file's top key, if anything."""
     if kind in LATER:
-        return Flaw("E114", f"`{kind}` is not supported yet by this version", "Leave it out for now.")
+        return not_yet(f"`{kind}`")
     if kind in HOME and HOME[kind] != file:
-        return Flaw("E110", f"`{kind}` belongs to {HOME[kind]}", "Move it there.")
+        return key_of_another(kind, HOME[kind])
     if kind not in HOME and file in HOME.values():
         own = next(name for name, home in HOME.items() if home == file)
-        return Flaw("E110", f"the one top key of {file} is `{own}`", "Move the rest to another file.")
+        return key_of_another(kind, "another file", (own,))
     if kind not in KINDS and kind not in HOME:
-        cure = did_you_mean(kind, KINDS, otherwise=f"Kinds are: {listed(KINDS)}")
-        return Flaw("E101", f"there is no kind `{kind}`", cure)
+        return unknown_key(kind, KINDS, near=ours(kind, KINDS, foreign.KINDS), kind="kind")
     return None
 
 
@@ -121,19 +140,17 @@ def _add(kind: str, section: Node, known: dict[str, Node], report: Report) -> No
     for name, node in section.entries.items():
         if name in known:
             first = known[name].key
-            where = f", first at {first.place}" if first else ""
-            message = f"`{name}` is defined twice among {kind}{where}"
-            report.add(node.key or node.spot, Flaw("E004", message, "Keep one of them, or rename one."))
+            report.add(node.key or node.spot, id_twice(name, kind, first.place if first else None))
         else:
             known[name] = node
 
 
 def _project(trees: Mapping[str, Node | None], report: Report) -> Node | None:
     if PROJECT not in trees:
-        report.add_at(Place(PROJECT, 1, 1), Flaw("E008", f"there is no {PROJECT}", FIRST_LINES))
+        report.add_at(Place(PROJECT, 1, 1), no_project(PROJECT, there=False))
         return None
     tree = trees[PROJECT]
     found = tree.entries.get("project") if tree else None
     if found is None and not report.faults_in(PROJECT):
-        report.add_at(Place(PROJECT, 1, 1), Flaw("E008", f"{PROJECT} has no `project:`", FIRST_LINES))
+        report.add_at(Place(PROJECT, 1, 1), no_project(PROJECT, there=True))
     return found

@@ -5,10 +5,12 @@ A missing property equals nothing, but passes ``not``.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from prodops_metrics.definitions.checks.references import unknown_property, wrong_type
+from prodops_metrics.definitions.checks.shape import unknown_key
+from prodops_metrics.definitions.checks.values import wrong_kind
 from prodops_metrics.definitions.conditions import Name, Pieces, Value
 from prodops_metrics.definitions.faults import Flaw, FlawedError
 from prodops_metrics.definitions.literals import literal
-from prodops_metrics.definitions.nearest import did_you_mean, listed
 from prodops_metrics.definitions.scope import Column
 
 ORDERED = frozenset({"integer", "number", "time", "string", None})
@@ -24,8 +26,7 @@ def filter_pieces(raw: object, columns: Mapping[str, Column] | None) -> Pieces:
         FlawedError: a name, operator or value is wrong; all flaws at once.
     """
     if not isinstance(raw, dict) or not raw:
-        cure = "Write `filter: {property: value}`; SQL stands under `where:`."
-        raise FlawedError(Flaw("E107", "a filter is a mapping from properties to values", cure))
+        raise FlawedError(wrong_kind(raw, "filter"))
     return joined(" AND ", gathered(raw, lambda name, spec: _property(name, spec, columns)))
 
 
@@ -66,16 +67,9 @@ def listing(values: Iterable[Value]) -> Pieces:
     return tuple(found)
 
 
-def unknown_column(name: str, columns: Mapping[str, Column], code: str) -> Flaw:
-    """The flaw of a name that is declared nowhere in reach."""
-    otherwise = f"There is: {listed(sorted(columns))}" if columns else "No properties are declared there."
-    cure = did_you_mean(name, columns, otherwise=otherwise)
-    return Flaw(code, f"no property `{name}` is declared here", cure, at_key=True)
-
-
 def _property(name: str, spec: object, columns: Mapping[str, Column] | None) -> Pieces:
     if columns is not None and name not in columns:
-        raise FlawedError(unknown_column(name, columns, "E206"))
+        raise FlawedError(unknown_property(name, columns))
     column = columns[name] if columns else Column()
     if isinstance(spec, dict):
         return joined(" AND ", gathered(spec, lambda word, value: _operator(word)(name, value, column)))
@@ -84,8 +78,7 @@ def _property(name: str, spec: object, columns: Mapping[str, Column] | None) -> 
 
 def _operator(word: str) -> Test:
     if word not in OPERATORS:
-        cure = did_you_mean(word, OPERATORS, otherwise=f"There is: {listed(OPERATORS)}")
-        raise FlawedError(Flaw("E101", f"a filter has no `{word}`", cure, at_key=True))
+        raise FlawedError(unknown_key(word, OPERATORS, kind="operator"))
     return OPERATORS[word]
 
 
@@ -94,7 +87,7 @@ def _values(raw: object, column: Column) -> list[Value]:
     if not isinstance(raw, list):
         return [Value(literal(raw, column.type, column.enum))]
     if not raw:
-        raise FlawedError(Flaw("E107", "the list is empty, so nothing could match"))
+        raise FlawedError(wrong_kind(raw, "values"))
     found: list[Value] = []
     for index, each in enumerate(raw):
         try:
@@ -122,22 +115,22 @@ def _not(name: str, raw: object, column: Column) -> Pieces:
 
 def _bound(sign: str) -> Test:
     def compare(name: str, raw: object, column: Column) -> Pieces:
-        _require(column, ORDERED, "has no order, so it has no bounds")
+        _require(name, column, ORDERED, "order")
         return ("(", Name(name), f" {sign} ", Value(literal(raw, column.type)), ")")
 
     return compare
 
 
 def _between(name: str, raw: object, column: Column) -> Pieces:
-    _require(column, ORDERED, "has no order, so it has no bounds")
+    _require(name, column, ORDERED, "order")
     if not isinstance(raw, list) or len(raw) != 2:
-        raise FlawedError(Flaw("E107", "`between` takes two values", "Write `between: [1, 10]`; both are included."))
+        raise FlawedError(wrong_kind(raw, "pair"))
     low, high = _values(raw, Column(column.type))
     return ("(", Name(name), " BETWEEN ", low, " AND ", high, ")")
 
 
 def _contains(name: str, raw: object, column: Column) -> Pieces:
-    _require(column, HOLDING, "holds no text to search in")
+    _require(name, column, HOLDING, "text")
     if column.type == "list":
         return _equals(name, raw, column)
     return ("contains(", Name(name), ", ", Value(literal(raw, "string")), ")")
@@ -147,9 +140,9 @@ def _is_set(name: str, raw: object, _column: Column) -> Pieces:
     return ("(", Name(name), " IS NOT NULL)" if literal(raw, "boolean") else " IS NULL)")
 
 
-def _require(column: Column, types: frozenset[str | None], reason: str) -> None:
+def _require(name: str, column: Column, types: frozenset[str | None], what: str) -> None:
     if column.type not in types:
-        raise FlawedError(Flaw("E207", f"a property of type {column.type} {reason}"))
+        raise FlawedError(wrong_type(name, str(column.type), lacks=what))
 
 
 OPERATORS: Mapping[str, Test] = {

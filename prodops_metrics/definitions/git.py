@@ -69,8 +69,8 @@ class _Repository:
         inside = self.run("rev-parse", "--git-dir")
         if not inside.done:
             raise GitError(self._outside(inside.said))
-        found = None if ref.startswith("-") else self.run("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
-        if found is None or not found.done:
+        found = self.run("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+        if not found.done:
             raise GitError(f"git knows no branch, tag or commit `{ref}` here.{self._instead(ref)}")
         return found.out.decode().strip()
 

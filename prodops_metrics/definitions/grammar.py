@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 
+from prodops_metrics.definitions.checks.conditions import not_a_condition, not_in_a_condition, unknown_column
 from prodops_metrics.definitions.conditions import Name, Pieces, Value
 from prodops_metrics.definitions.faults import Flaw, FlawedError
-from prodops_metrics.definitions.filters import joined, unknown_column
+from prodops_metrics.definitions.filters import joined
 from prodops_metrics.definitions.literals import Plain, guess, literal
 from prodops_metrics.definitions.scope import Column
-from prodops_metrics.definitions.vocabulary import ARITHMETIC, COMPARISONS, FUNCTIONS, TESTS, TYPES, reason, word
+from prodops_metrics.definitions.vocabulary import ARITHMETIC, COMPARISONS, FUNCTIONS, TESTS, TYPES, refusal_of, word
 
 DEEPEST = 60
 
@@ -29,7 +30,8 @@ class Emitter:
         if isinstance(node, exp.Not):
             return ("(NOT ", *self.nested(self.condition, node.this), ")")
         if not self._is_test(node):
-            raise self.refused(node, "this is a value, and a condition is expected", "Compare it with something.")
+            flaw = not_in_a_condition("this is a value, and a condition is expected", "Compare it with something.")
+            raise self.refused(node, flaw)
         return self.value(node)
 
     def _is_test(self, node: exp.Expr) -> bool:
@@ -44,13 +46,13 @@ class Emitter:
         node = node.unnest()
         emit = EMITTERS.get(type(node))
         if emit is None:
-            raise self.refused(node, *reason(node))
+            raise self.refused(node, refusal_of(node))
         return self.nested(lambda each: emit(self, each), node)
 
     def nested(self, emit: Callable[[exp.Expr], Pieces], node: exp.Expr) -> Pieces:
         """What ``emit`` makes of a node one level further down."""
         if self.depth > DEEPEST:
-            raise FlawedError(Flaw("E301", f"it nests more than {DEEPEST} levels deep"))
+            raise FlawedError(not_a_condition(f"it nests more than {DEEPEST} levels deep"))
         self.depth += 1
         pieces = emit(node)
         self.depth -= 1
@@ -60,31 +62,29 @@ class Emitter:
         """Refuses a node that carries more than is expected of it, such as LIKE with ESCAPE."""
         for name, value in node.args.items():
             if value and name not in expected:
-                raise self.refused(node, f"{word(node)} with `{name.replace('_', ' ')}` cannot be used", None)
+                what = f"{word(node)} with `{name.replace('_', ' ')}` cannot be used"
+                raise self.refused(node, not_in_a_condition(what))
 
-    def refused(self, node: exp.Expr, message: str, cure: str | None, code: str = "E303") -> FlawedError:
+    def refused(self, node: exp.Expr, flaw: Flaw) -> FlawedError:
         """The flaw of a node, at the place of its first word."""
         spots = [(each.meta["start"], each.meta["end"]) for each in node.walk() if "start" in each.meta]
         start, end = min(spots, default=(0, len(self.text) - 1))
-        return FlawedError(Flaw(code, message, cure, start=start, length=end - start + 1))
+        return FlawedError(flaw.part(start, end - start + 1))
 
 
 def _column(emitter: Emitter, node: exp.Expr) -> Pieces:
     emitter.only(node, "this")
     if not isinstance(node.this, exp.Identifier):
-        raise emitter.refused(node, "a star is no column", None)
+        raise emitter.refused(node, not_in_a_condition("a star is no column"))
     if emitter.columns is not None and node.name not in emitter.columns:
-        flaw = unknown_column(node.name, emitter.columns, "E304")
-        quoted = f"Text stands in single quotes: '{node.name}'." if node.this.quoted else None
-        cure = flaw.cure if flaw.cure and flaw.cure.startswith("Did") else quoted or flaw.cure
-        raise emitter.refused(node, flaw.message, cure, "E304")
+        raise emitter.refused(node, unknown_column(node.name, emitter.columns, quoted=bool(node.this.quoted)))
     return (Name(node.name),)
 
 
 def _literal(_emitter: Emitter, node: exp.Expr) -> Pieces:
     found = guess(str(node.this) if node.is_string else Plain(node.this))
     if isinstance(found, str) and not node.is_string:
-        raise FlawedError(Flaw("E301", f"`{node.this}` is no number that fits"))
+        raise FlawedError(not_a_condition(f"`{node.this}` is no number that fits"))
     return (Value(found),)
 
 
@@ -112,7 +112,7 @@ def _typed(emitter: Emitter, node: exp.Expr, peer: exp.Expr) -> Pieces:
     try:
         return (Value(literal(str(node.this), None if kind == "list" else kind)),) if kind else emitter.value(node)
     except FlawedError as error:
-        raise emitter.refused(node, error.flaws[0].message, error.flaws[0].cure, error.flaws[0].code) from None
+        raise emitter.refused(node, error.flaws[0]) from None
 
 
 def _arithmetic(emitter: Emitter, node: exp.Expr) -> Pieces:
@@ -128,10 +128,10 @@ def _negative(emitter: Emitter, node: exp.Expr) -> Pieces:
 def _in(emitter: Emitter, node: exp.Expr) -> Pieces:
     query = node.args.get("query") or node.args.get("unnest")
     if query is not None:
-        raise emitter.refused(query, *reason(query.unnest() if not isinstance(query, exp.Subquery) else query))
+        raise emitter.refused(query, refusal_of(query.unnest() if not isinstance(query, exp.Subquery) else query))
     emitter.only(node, "this", "expressions")
     if not node.expressions:
-        raise emitter.refused(node, "the list is empty, so nothing could match", None)
+        raise emitter.refused(node, not_in_a_condition("the list is empty, so nothing could match"))
     column = node.this.unnest()
     pieces: Pieces = ("(", *emitter.value(column), " IN (")
     for index, each in enumerate(node.expressions):
@@ -150,7 +150,8 @@ def _is(emitter: Emitter, node: exp.Expr) -> Pieces:
     emitter.only(node, "this", "expression", "negate")
     known = node.expression
     if not isinstance(known, exp.Null | exp.Boolean):
-        raise emitter.refused(node, "IS takes NULL, TRUE or FALSE", "Compare values with `=`.")
+        flaw = not_in_a_condition("IS takes NULL, TRUE or FALSE", "Compare values with `=`.")
+        raise emitter.refused(node, flaw)
     what = "NULL" if isinstance(known, exp.Null) else str(bool(known.this)).upper()
     return ("(", *emitter.value(node.this), f" IS {'NOT ' if node.args.get('negate') else ''}{what})")
 
@@ -185,7 +186,8 @@ def _cast(emitter: Emitter, node: exp.Expr) -> Pieces:
     target = node.args["to"]
     if target.this not in TYPES or target.expressions:
         names = ", ".join(sorted(set(TYPES.values())))
-        raise emitter.refused(node, "a value can only be cast to a simple type", f"Simple types are: {names}")
+        flaw = not_in_a_condition("a value can only be cast to a simple type", f"Simple types are: {names}")
+        raise emitter.refused(node, flaw)
     return ("CAST(", *emitter.value(node.this), f" AS {TYPES[target.this]})")
 
 

@@ -4,32 +4,14 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
 
+from prodops_metrics.definitions.checks.shape import key_of_another, unknown_key
 from prodops_metrics.definitions.faults import Flaw
-from prodops_metrics.definitions.nearest import did_you_mean, listed, nearest
+from prodops_metrics.definitions.foreign import ours
+from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.definitions.part import CONDITION_KEYS, GIVEN, Part
 from prodops_metrics.definitions.places import Node
 
 Path = tuple[str | int, ...]
-
-FOREIGN = {
-    "agg": "type",
-    "aggregation": "type",
-    "measure": "type",
-    "kind": "type",
-    "expr": "where",
-    "sql": "where",
-    "condition": "where",
-    "filters": "filter",
-    "bigger_is_better": "higher_is_better",
-    "inverse": "higher_is_better",
-    "label": "description",
-    "title": "description",
-    "granularity": "grain",
-    "interval": "grain",
-    "team": "owner",
-    "events": "event",
-}
-"""Words of other tools for keys of ours."""
 
 
 @cache
@@ -63,24 +45,27 @@ def unknown_keys(node: Node, model: Any, elsewhere: Mapping[str, str], path: Pat
 
 
 def _unknown(key: str, keys: Mapping[str, Any], elsewhere: Mapping[str, str], path: Path) -> tuple[Flaw, str]:
-    foreign = FOREIGN.get(key, "")
-    near = (foreign,) if foreign in keys else nearest(key, keys)
+    near = ours(key, keys) or nearest(key, keys)
     if not near and key in elsewhere:
-        cure = f"Keys here are: {listed(keys)}"
-        return Flaw("E110", f"`{key}` belongs to {elsewhere[key]}", cure, (*path, key), at_key=True), ""
-    otherwise = f"Keys here are: {listed(keys)}"
-    instead = did_you_mean(near[0], near, otherwise=otherwise) if near else otherwise
-    return Flaw("E101", f"there is no key `{key}` here", instead, (*path, key), at_key=True), near[0] if near else ""
+        return key_of_another(key, elsewhere[key], keys).under(*path, key), ""
+    return unknown_key(key, keys, near=near).under(*path, key), near[0] if near else ""
 
 
 def _parts(annotation: Any, node: Node) -> Iterator[type[Part]]:  # noqa: ANN401
     """The one model that a mapping is read as; none where that is open or no model is meant."""
-    models = [option for option in _options(annotation) if isinstance(option, type) and issubclass(option, Part)]
+    options = list(_options(annotation))
+    options += [inner for option in options for inner in _options(_item(option))]
+    models = [option for option in options if isinstance(option, type) and issubclass(option, Part)]
     tag = node.child("type")
     if len(models) > 1 and tag is not None:
         models = [model for model in models if tag.value in _tags(model)]
     if len(models) == 1 and isinstance(node.value, dict):
         yield models[0]
+
+
+def _item(option: Any) -> Any:  # noqa: ANN401
+    """What stands in a list, for where one alone may stand in its place; nothing if it is none."""
+    return get_args(option)[0] if get_origin(option) in {tuple, list} else None
 
 
 def _tags(model: type[Part]) -> tuple[Any, ...]:

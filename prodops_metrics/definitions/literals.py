@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Literal
 
-from prodops_metrics.definitions.faults import Flaw, FlawedError
-from prodops_metrics.definitions.nearest import did_you_mean, listed
+from prodops_metrics.definitions.checks.references import outside_enum, wrong_type
+from prodops_metrics.definitions.checks.values import wrong_kind
+from prodops_metrics.definitions.faults import FlawedError
 
 PropertyType = Literal["string", "integer", "number", "boolean", "time", "list"]
 Scalar = str | int | float | bool | date | datetime
@@ -17,12 +18,6 @@ LIMIT = 2**63
 INTEGER = re.compile(r"[+-]?[0-9]+")
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?")
-EXPECTED = {
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "`true` or `false`",
-    "time": "a time, written 2026-05-04 or 2026-05-04T09:30",
-}
 
 
 class Plain(str):
@@ -96,11 +91,10 @@ def literal(raw: object, kind: PropertyType | None, enum: tuple[Scalar, ...] = (
         FlawedError: it is no single value, not of the type, or outside the enum.
     """
     if raw is None or not isinstance(raw, str | int | float | date):
-        raise FlawedError(Flaw("E107", "one value is expected here", "To ask for a missing one: {is_set: false}"))
+        raise FlawedError(wrong_kind(raw, "value"))
     value = _typed(str(raw) if kind and not isinstance(raw, str) else raw, kind)
     if enum and value not in enum:
-        cure = did_you_mean(str(raw), map(str, enum), otherwise=f"It is one of: {listed(map(str, enum))}")
-        raise FlawedError(Flaw("E208", f"`{raw}` is none of the values it can take", cure))
+        raise FlawedError(outside_enum(raw, enum))
     return value
 
 
@@ -112,5 +106,4 @@ def _typed(raw: Scalar, kind: PropertyType | None) -> Scalar:
     try:
         return READERS[kind](raw.strip() if kind not in {"string", "list"} else raw)
     except ValueError:
-        message = f"`{raw}` is not {EXPECTED[kind]}, and the property is declared as {kind}"
-        raise FlawedError(Flaw("E207", message)) from None
+        raise FlawedError(wrong_type(raw, kind)) from None

@@ -1,39 +1,54 @@
 """From a project folder to its catalog: every file is read, every fault is found, then everything or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
 from prodops_metrics.definitions.catalog import Catalog
-from prodops_metrics.definitions.collisions import check_attributes, check_tables
-from prodops_metrics.definitions.events import given, read_taxonomy
-from prodops_metrics.definitions.faults import Fault, Flaw
+from prodops_metrics.definitions.collisions import check_attributes, check_parents, check_tables
+from prodops_metrics.definitions.events import given, read_taxonomy, salvaged
+from prodops_metrics.definitions.examples import MetricTest
+from prodops_metrics.definitions.experiments import Experiment
+from prodops_metrics.definitions.faults import Fault
 from prodops_metrics.definitions.features import Feature, Segment
-from prodops_metrics.definitions.files import Contents, Files, contents_of, in_order, read_files
+from prodops_metrics.definitions.files import KINDS, Contents, Files, contents_of, in_order, read_files
+from prodops_metrics.definitions.goals import Goal
+from prodops_metrics.definitions.insights import Insight
+from prodops_metrics.definitions.lifecycle import Read, check_lifecycle
 from prodops_metrics.definitions.metrics import Metrics
 from prodops_metrics.definitions.model import MetricDefinition
+from prodops_metrics.definitions.names import check_lookalikes, facts, metric_names, names
 from prodops_metrics.definitions.naming import LOOSE, check_ids
 from prodops_metrics.definitions.part import Part
 from prodops_metrics.definitions.places import Node
 from prodops_metrics.definitions.project import USER, Project, lineage
+from prodops_metrics.definitions.records import Records, with_records
 from prodops_metrics.definitions.report import Report
 from prodops_metrics.definitions.scope import Columns, Scope
-from prodops_metrics.definitions.sources import LATER_KINDS, Source, attributes
+from prodops_metrics.definitions.sources import Source, attributes
 from prodops_metrics.definitions.validation import Reader
+from prodops_metrics.definitions.work import WorkItem
 from prodops_metrics.errors import DefinitionError
 
 Kind = TypeVar("Kind")
 Model = TypeVar("Model", bound=Part)
+Owned = TypeVar("Owned", Goal, Experiment)
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a run over the files of a project found: every fault, and the catalog if there is none."""
+    """What a run over the files of a project found: every fault, and the catalog if there is none.
+
+    ``files`` has the nodes that the catalog was read from, which know the place of every key and value. ``partial`` holds
+    what could be read although faults remain.
+    """
 
     catalog: Catalog | None
     report: Report
+    files: Files
+    partial: Catalog
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -54,7 +69,7 @@ def inspect(
     report = Report()
     files = read_files(in_order(contents) if contents is not None else contents_of(project), report)
     catalog = _Loader(files, report, metric_models).catalog(project)
-    return Inspection(None if report.faults() else catalog, report)
+    return Inspection(None if report.faults() else catalog, report, files, catalog)
 
 
 def load(project: Path, metric_models: Mapping[str, type[MetricDefinition]], contents: Contents | None = None) -> Catalog:
@@ -69,53 +84,75 @@ def load(project: Path, metric_models: Mapping[str, type[MetricDefinition]], con
     return found.catalog
 
 
+NAMED = tuple(kind for kind in (*KINDS, "standard") if kind not in {"sources", "properties"})
+"""The kinds whose names are ids of ours; sources are called as anybody likes, and properties as in the exports."""
+
+
 class _Loader:
     """One run over the files; what later definitions may refer to grows in ``scope``."""
 
     def __init__(self, files: Files, report: Report, models: Mapping[str, type[MetricDefinition]]) -> None:
-        self.files, self.kinds, self.report, self.models = files, files.kinds, report, models
-        self.parents = _parents(files.project)
+        self.files, self.report, self.models = files, report, models
+        self.kinds, self.release = with_records(files.kinds, _parents(files.project))
+        self.parents = {**_parents(files.project), **({self.release.id: None} if self.release else {})}
+        features = names(self.kinds["features"], report)
+        metrics = names(self.kinds["metrics"], report)
         self.scope = Scope(
             teams=frozenset(_section(files.project, "teams")),
             entities=tuple(self.parents),
-            features=frozenset(self.kinds["features"]),
+            parents=self.parents,
+            features=features,
+            metrics=metric_names(metrics, features, self.kinds["standard"]),
+            unread=None if files.no_project else files.unread,
         )
 
-    def catalog(self, root: Path) -> Catalog | None:
+    def catalog(self, root: Path) -> Catalog:
+        """All that could be read; to be used only where nothing is wrong, or to look at the rest."""
         self._check_ids()
-        sources = {name: self._source(name, node) for name, node in self.kinds["sources"].items()}
+        sources = self._read_all("sources", Source)
         check_attributes(sources, self.kinds["sources"], self.parents, self.report)
         self.scope = replace(self.scope, attributes=self._attributes(sources))
         project = self._project()
         taxonomy = read_taxonomy(self.kinds["properties"], self.kinds["events"], self.reader)
-        self.scope = replace(self.scope, events=taxonomy.names, properties=taxonomy.columns())
+        self.scope = replace(self.scope, events=taxonomy.names, properties=taxonomy.columns)
         features = self._read_all("features", Feature)
         segments = self._read_all("segments", Segment)
         metrics = Metrics(self.models, self.reader, features)
         own = metrics.own(self.kinds["metrics"])
         standard, absent = metrics.standard(self.kinds["standard"], self.kinds["features"])
-        if project is None or taxonomy.common is None:
-            return None
+        check_lifecycle(Read(taxonomy.events, features, own, self.kinds), self.report)
+        self.scope = replace(self.scope, absent=absent, facts=facts({**own, **standard}))
+        goals = with_owners(self._read_all("goals", Goal), lambda goal: own.get(goal.metric) or standard.get(goal.metric))
+        experiments = self._read_all("experiments", Experiment)
         return Catalog(
             root=root,
             hash=self.files.hash,
-            project=project,
+            project=project or Project(name="unknown", timezone="UTC"),
             sources=_frozen(sources),
-            properties=_frozen(taxonomy.common),
+            records=_frozen(self._read_all("records", Records)),
+            properties=_frozen(taxonomy.common or {}),
             events=_frozen(taxonomy.events),
             features=_frozen(features),
             metrics=_frozen({**own, **standard}),
             segments=_frozen(segments),
             absent=_frozen(absent),
+            names=MappingProxyType({"feature": self.scope.features, "metric": self.scope.metrics}),
+            goals=_frozen(goals),
+            experiments=_frozen(with_owners(experiments, lambda each: features.get(each.feature or ""))),
+            tests=_frozen(self._read_all("tests", MetricTest)),
+            work=_frozen(self._read_all("work", WorkItem)),
+            insights=_frozen(self._read_all("insights", Insight)),
         )
 
     def _check_ids(self) -> None:
-        for kind in ("events", "features", "metrics", "segments", "standard"):
-            check_ids(kind, self.kinds[kind], self.report)
-        check_ids("sources", self.kinds["sources"], self.report, pattern=LOOSE)
+        for kind in NAMED:
+            check_ids(kind, self.files.kinds[kind], self.report)
+            check_lookalikes(self.files.kinds[kind], self.report)
+        check_ids("sources", self.files.kinds["sources"], self.report, pattern=LOOSE)
         entities = _section(self.files.project, "entities")
         check_ids("entities", entities, self.report)
         check_tables(entities, self.report)
+        check_parents(entities, self.parents, self.report)
         check_ids("exclusions", _section(self.files.project, "exclusions"), self.report)
         check_ids("teams", _section(self.files.project, "teams"), self.report, pattern=LOOSE)
 
@@ -129,25 +166,41 @@ class _Loader:
 
     def _project(self) -> Project | None:
         node = self.files.project
-        return self.reader.read(Project, node, {}) if node else None
-
-    def _source(self, name: str, node: Node) -> Source | None:
-        kind = node.child("kind")
-        if kind is not None and kind.value in LATER_KINDS:
-            self.report.add(kind.spot, Flaw("E114", f"sources of kind `{kind.value}` are not supported yet by this version"))
-            return None
-        return self.reader.read(Source, node, given(name, node))
+        project = self.reader.read(Project, node, {}) if node else None
+        if project is None or self.release is None:
+            return project
+        return project.model_copy(update={"entities": {**project.entities, self.release.id: self.release}})
 
     def _attributes(self, sources: Mapping[str, Source | None]) -> dict[str, Columns]:
-        """What conditions on each entity may look at; None where a source is faulty, as its attributes are not known."""
-        known = [source for source in sources.values() if source is not None]
-        parents = {parent for parent in self.parents.values() if parent is not None}
-        if len(known) < len(sources) or not parents <= set(self.parents):
+        """What conditions on each entity may look at; None where a source is so faulty that its attributes are not known."""
+        if self.files.project is None or self.files.may_hold("sources"):
             return dict.fromkeys(self.parents)
-        return {
-            entity: {name: each.column for name, each in attributes(lineage(entity, self.parents), known).items()}
-            for entity in self.parents
-        }
+        known = [source for source in sources.values() if source is not None]
+        faulty = [self.kinds["sources"][name] for name, source in sources.items() if source is None]
+        return {entity: self._columns_of(entity, known, faulty) for entity in self.parents}
+
+    def _columns_of(self, entity: str, known: list[Source], faulty: list[Node]) -> Columns:
+        line = lineage(entity, self.parents)
+        found = {name: each.column for name, each in attributes(line, known).items()}
+        for node in faulty:
+            kind, whose = node.child("kind"), node.child("entity")
+            if (kind is None or kind.value != "events") and (whose is None or whose.value in line):
+                columns = salvaged(node) if whose else None
+                if columns is None:
+                    return None
+                found |= columns
+        return found if self.parents[line[-1]] in {None, *line} else None
+
+
+def with_owners(
+    found: Mapping[str, Owned | None], of: Callable[[Owned], Feature | MetricDefinition | None]
+) -> dict[str, Owned | None]:
+    """Goals or experiments, those without an owner with that of what they are ``of``."""
+    return {id_: each and _with_owner(each, of(each)) for id_, each in found.items()}
+
+
+def _with_owner(found: Owned, parent: Feature | MetricDefinition | None) -> Owned:
+    return found.model_copy(update={"owner": parent.owner}) if parent and found.owner is None else found
 
 
 def _section(project: Node | None, key: str) -> dict[str, Node]:

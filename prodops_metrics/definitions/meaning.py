@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from prodops_metrics.definitions.conditions import Condition
+from prodops_metrics.definitions.fields import Amount
 from prodops_metrics.definitions.part import Part
 from prodops_metrics.definitions.positions import EventMatch, EventPosition
 
@@ -21,6 +22,8 @@ SEMANTICS = 1
 """Raised whenever the engine gives another number for the same definitions."""
 
 DIGITS = 12
+TYPE = "type"
+"""A model has its own word here by default, so it is kept: without it a count would mean what a distinct count does."""
 
 
 def meaning(metric: "MetricDefinition", catalog: "Catalog") -> str:
@@ -64,6 +67,8 @@ def plain(value: object, catalog: "Catalog") -> object:
             return {str(key): plain(each, catalog) for key, each in value.items()}
         case tuple() | list():
             return [plain(each, catalog) for each in value]
+        case Amount(number, unit):
+            return [number, unit]
         case timedelta():
             return value.total_seconds()
     return value
@@ -87,7 +92,7 @@ def _model(model: BaseModel, catalog: "Catalog") -> object:
     return {
         name: plain(getattr(model, name), catalog)
         for name, field in fields.items()
-        if getattr(model, name) != field.get_default(call_default_factory=False)
+        if name == TYPE or getattr(model, name) != field.get_default(call_default_factory=False)
     }
 
 

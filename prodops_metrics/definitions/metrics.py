@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 
+from prodops_metrics.definitions.checks.references import unknown_standard
+from prodops_metrics.definitions.checks.shape import grain_and_window, missing_key, unknown_key, unknown_word
+from prodops_metrics.definitions.checks.values import wrong_kind
 from prodops_metrics.definitions.events import given
-from prodops_metrics.definitions.faults import Flaw
 from prodops_metrics.definitions.features import Feature
-from prodops_metrics.definitions.fields import shown
+from prodops_metrics.definitions.foreign import TYPES, ours
 from prodops_metrics.definitions.keys import shape
 from prodops_metrics.definitions.model import MetricDefinition
-from prodops_metrics.definitions.nearest import did_you_mean, listed
+from prodops_metrics.definitions.nearest import listed, nearest
 from prodops_metrics.definitions.places import Node
 from prodops_metrics.definitions.standard import AbsentError, MisplacedError, standard_node
 from prodops_metrics.definitions.validation import Reader
@@ -52,8 +54,7 @@ class Metrics:
         section = feature.child("standard")
         for name, node in (section.entries if section else {}).items():
             if name not in standard:
-                cure = did_you_mean(name, standard, otherwise=f"There is: {listed(standard)}")
-                self.reader.report.add(node.key or node.spot, Flaw("E212", f"there is no standard metric `{name}`", cure))
+                self.reader.report.add(node.key or node.spot, unknown_standard(name, standard))
         return section.entries if section else {}
 
     def _standard(self, name: str, node: Node, override: Node | None, feature: Feature) -> MetricDefinition | None:
@@ -69,7 +70,8 @@ class Metrics:
         if model is None:
             return None
         self._check_window(model, node)
-        feature = self.features.get(feature_id or _text(node, "feature"))
+        named = feature_id or _text(node, "feature")
+        feature = self.features.get(self.reader.scope.features.get(named, named))
         more: dict[str, object] = {"feature": feature_id} if feature_id else {}
         if feature is not None:
             more |= {"eligible": feature.eligible}
@@ -78,26 +80,37 @@ class Metrics:
 
     def _model(self, node: Node) -> type[MetricDefinition] | None:
         if not isinstance(node.value, dict):
-            self.reader.report.add(node.key or node.spot, Flaw("E107", f"a metric is a mapping, not {shown(node.raw())}"))
+            self.reader.report.add(node.key or node.spot, wrong_kind(node.raw(), "mapping"))
             return None
         word = node.child("type")
         if word is None:
-            cure = f"Add `type:`, one of: {listed(self.models)}"
-            self.reader.report.add(node.named, Flaw("E102", "`type` is missing", cure))
+            if "type" not in self._unknown_to_all(node):
+                self.reader.report.add(node.named, missing_key("type", self.models))
             return None
         model = self.models.get(str(word.value))
         if model is None:
-            nearby = did_you_mean(str(word.value), self.models, otherwise=f"There is: {listed(self.models)}")
-            self.reader.report.add(word.spot, Flaw("E103", f"there is no metric type {shown(word.raw())}", nearby))
+            near = ours(str(word.value), self.models, TYPES)
+            self.reader.report.add(word.spot, unknown_word(word.raw(), self.models, "metric type", near=near))
+            self._unknown_to_all(node)
         return model
+
+    def _unknown_to_all(self, node: Node) -> set[str]:
+        """Reports the keys of a metric without a type that no type has; the keys that were likely meant."""
+        known = dict.fromkeys(["type", *(key for model in self.models.values() for key in shape(model))])
+        meant: set[str] = set()
+        for key in node.entries:
+            if key not in known:
+                near = ours(key, known) or nearest(key, known)
+                self.reader.report.add_in(node, unknown_key(key, known, near=near).under(key))
+                meant |= set(near[:1])
+        return meant
 
     def _check_window(self, model: type[MetricDefinition], node: Node) -> None:
         """A grain and a rolling window exclude each other, unless the type gives ``window`` another meaning."""
         window, grain = node.child("window"), node.child("grain")
         redeclared = any("window" in base.__annotations__ for base in model.__mro__[: -len(MetricDefinition.__mro__)])
         if window is not None and grain is not None and not redeclared:
-            message = "a metric has a `grain` or a rolling `window`, never both"
-            self.reader.report.add(window.key or window.spot, Flaw("E111", message, "Keep one of them."))
+            self.reader.report.add(window.key or window.spot, grain_and_window())
 
     @cached_property
     def _elsewhere(self) -> Mapping[type[MetricDefinition], Mapping[str, str]]:

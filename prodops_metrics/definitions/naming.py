@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from prodops_metrics.definitions.faults import Flaw
+from prodops_metrics.definitions.checks.shape import not_an_id
 from prodops_metrics.definitions.places import Node
 from prodops_metrics.definitions.report import Report
 
@@ -26,8 +26,6 @@ def check_ids(kind: str, nodes: Mapping[str, Node], report: Report, *, pattern: 
         spot = node.key or node.spot
         if not pattern.fullmatch(name):
             proposal = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-            cure = f"Write `{proposal}`." if ID.fullmatch(proposal) else "Ids are a-z, 0-9 and _, from a letter on."
-            report.add(spot, Flaw("E108", f"`{name}` cannot be an id", cure))
+            report.add(spot, not_an_id(name, proposal if ID.fullmatch(proposal) else ""))
         elif name in (reserved := RESERVED.get(kind, {})):
-            message = f"`{name}` cannot be an id: it already means {reserved[name]}"
-            report.add(spot, Flaw("E108", message, "Choose another name."))
+            report.add(spot, not_an_id(name, "", reserved[name]))

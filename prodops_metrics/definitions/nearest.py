@@ -1,4 +1,4 @@
-"""Did you mean ...? The names that look like a mistyped one."""
+"""Did you mean ...? The names that look like a mistyped one, and names and values in messages."""
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
@@ -20,11 +20,24 @@ def nearest(word: str, candidates: Iterable[str], *, count: int = 3) -> tuple[st
 
 def did_you_mean(word: str, candidates: Iterable[str], *, otherwise: str | None = None) -> str | None:
     """The cure for a mistyped name, or ``otherwise`` where nothing looks like it."""
-    found = nearest(word, candidates)
-    return f"Did you mean {' or '.join(f'`{name}`' for name in found)}?" if found else otherwise
+    return meaning(nearest(word, candidates)) or otherwise
+
+
+def meaning(names: Iterable[str]) -> str | None:
+    """The question whether one of these was meant; nothing where there are none."""
+    found = " or ".join(f"`{name}`" for name in names)
+    return f"Did you mean {found}?" if found else None
 
 
 def listed(names: Iterable[str], *, most: int = 24) -> str:
     """Names for a message: ``a, b, c``, cut where there are too many to read."""
     every = list(names)
     return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
+
+
+def shown(raw: object) -> str:
+    """A raw value for a message: its text, or what kind of thing stands there instead."""
+    kinds = {dict: "mapping", list: "list"}
+    if type(raw) in kinds:
+        return f"a {kinds[type(raw)]}" if raw else f"an empty {kinds[type(raw)]}"
+    return "nothing" if raw is None else f"`{raw}`"

@@ -1,30 +1,33 @@
 """Properties that are added up: declared on the events that they are read from, as a number."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from pydantic import AfterValidator, ValidationInfo
 
-from prodops_metrics.definitions.faults import Flaw, refusal
-from prodops_metrics.definitions.filters import unknown_column
+from prodops_metrics.definitions.checks.references import unknown_property, wrong_type
+from prodops_metrics.definitions.faults import refusal
 from prodops_metrics.definitions.positions import EventPosition
-from prodops_metrics.definitions.scope import Columns, scope_of
+from prodops_metrics.definitions.scope import Column, Columns, scope_of
 
 NUMERIC = frozenset({"integer", "number"})
 
 
 def read_numeric(name: str, info: ValidationInfo) -> str:
     """A property of the events under ``event``, which stands before it; outside any project every name is taken."""
+    column = property_column(name, info)
+    if column is not None and column.type is not None and column.type not in NUMERIC:
+        raise refusal([wrong_type(name, column.type, lacks="sum")])
+    return name
+
+
+def property_column(name: str, info: ValidationInfo) -> Column | None:
+    """What is declared of a property of the events under ``event``; None where that is not known."""
     columns = _columns(info)
     if columns is None:
-        return name
+        return None
     if name not in columns:
-        raise refusal([replace(unknown_column(name, columns, "E206"), at_key=False)])
-    kind = columns[name].type
-    if kind not in NUMERIC:
-        cure = "Declare it as `integer` or `number`, or count events instead."
-        raise refusal([Flaw("E207", f"`{name}` is declared as {kind}, which cannot be added up", cure)])
-    return name
+        raise refusal([unknown_property(name, columns).at_value()])
+    return columns[name]
 
 
 def _columns(info: ValidationInfo) -> Columns:

@@ -4,6 +4,8 @@ import re
 
 import yaml
 
+from prodops_metrics.definitions.checks.values import wrong_kind
+from prodops_metrics.definitions.checks.yaml_text import foreign_tag, invalid_yaml, key_twice, tab, too_large
 from prodops_metrics.definitions.faults import Flaw, FlawedError
 from prodops_metrics.definitions.literals import Plain
 from prodops_metrics.definitions.places import Node, Place, Spot
@@ -12,8 +14,11 @@ from prodops_metrics.definitions.report import Report
 DEEPEST = 40
 QUOTED = frozenset("'\"|>")
 MOST_NODES = 100_000
+MOST_SIGNS, LONGEST = 3 * MOST_NODES, 3_000_000  # a file beyond is refused before it is parsed
 UNSAFE_NESTING = 1_000  # from about 50,000 levels on, the parser written in C overruns its stack
 BRACKET = re.compile(r"[\[\]{}]")
+BREAKS = re.compile(r"[\r\x85\u2028\u2029]")
+"""Ends of lines to YAML, and to no editor."""
 LEAD = re.compile(r"^[ \-?:]+", re.MULTILINE)
 MERGE = "tag:yaml.org,2002:merge"
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -21,17 +26,15 @@ TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "value")
 )
-CURES = {
-    "mapping values are not allowed": "Text that holds `: ` stands in quotes; otherwise check the indentation.",
-    "undefined alias": "Text that starts with * stands in quotes.",
-    "another document": "One file holds one document: remove the line `---`.",
-}
 
 
 def parse(file: str, text: str, report: Report) -> Node | None:
     """The tree of a file; None where it is empty or is no YAML, which is reported."""
+    if sum(map(text.count, ",:\n")) > MOST_SIGNS or len(text) > LONGEST:
+        report.add_at(Place(file, 1, 1), too_large(values=MOST_NODES))
+        return None
     if nesting(text) > UNSAFE_NESTING:
-        report.add_at(Place(file, 1, 1), Flaw("E006", f"the file nests more than {DEEPEST} levels deep"))
+        report.add_at(Place(file, 1, 1), too_large(levels=DEEPEST))
         return None
     try:
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
@@ -56,18 +59,29 @@ def _syntax(file: str, text: str, error: yaml.YAMLError) -> tuple[Place, Flaw]:
         return _unreadable(file, text, error)
     problem = str(getattr(error, "problem", "it cannot be read"))
     if text[mark.index : mark.index + 1] == "\t" or text.splitlines()[mark.line : mark.line + 1] == ["\t"]:
-        flaw = Flaw("E002", "a tab stands where YAML wants spaces", "Indent with spaces, two for each level.")
+        flaw = tab()
     else:
-        cure = next((cure for words, cure in CURES.items() if words in problem), None)
         context = getattr(error, "context", None)
-        flaw = Flaw("E001", f"no valid YAML: {context + ', ' if context else ''}{problem}", cure)
-    return Place(file, mark.line + 1, mark.column + 1), flaw
+        begun = getattr(error, "context_mark", None)
+        since = f" begun in line {line_and_column(text, begun.index)[0]}" if begun and begun.line < mark.line else ""
+        flaw = invalid_yaml(f"{context}{since}, {problem}" if context else problem)
+    opened = getattr(error, "context_mark", None)
+    at = mark.index
+    if opened is not None and not text[at:].strip():
+        at = opened.index  # what is never closed is mended where it was opened
+    return Place(file, *line_and_column(text.rstrip(), at)), flaw
+
+
+def line_and_column(text: str, index: int) -> tuple[int, int]:
+    """Where a character stands, both from 1; behind the end, the place after the last one."""
+    before = text[:index]
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 def _unreadable(file: str, text: str, error: yaml.YAMLError) -> tuple[Place, Flaw]:
     before = text[: getattr(error, "position", 0)]
     place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
-    return place, Flaw("E001", "a control character stands here", "Remove it; it may be invisible in your editor.")
+    return place, invalid_yaml("a control character stands here")
 
 
 class _Tree:
@@ -75,6 +89,8 @@ class _Tree:
 
     def __init__(self, file: str, report: Report) -> None:
         self.file, self.report, self.count = file, report, 0
+        text = report.texts.get(file, "")
+        self.odd = text if BREAKS.search(text) else ""
 
     def read(self, root: yaml.Node) -> Node | None:
         try:
@@ -85,18 +101,19 @@ class _Tree:
 
     def spot(self, node: yaml.Node) -> Spot:
         start, end = node.start_mark, node.end_mark
-        return Spot(Place(self.file, start.line + 1, start.column + 1), start.index, end.index)
+        line, column = (start.line + 1, start.column + 1) if not self.odd else line_and_column(self.odd, start.index)
+        return Spot(Place(self.file, line, column), start.index, end.index)
 
     def node(self, node: yaml.Node, key: Spot | None, depth: int) -> Node:
         self.count += 1
         if self.count > MOST_NODES:
-            raise FlawedError(Flaw("E006", f"aliases unfold to more than {MOST_NODES:,} values"))
+            raise FlawedError(too_large(values=MOST_NODES))
         spot = self.spot(node)
         if depth > DEEPEST:
-            self.report.add(key or spot, Flaw("E006", f"the file nests more than {DEEPEST} levels deep"))
+            self.report.add(key or spot, too_large(levels=DEEPEST))
             return Node(None, spot, key)
         if node.tag not in TAGS:
-            self.report.add(spot, Flaw("E007", f"the tag {node.tag} is not allowed", "Write the plain value."))
+            self.report.add(spot, foreign_tag(node.tag))
         return Node(self.value(node, depth), spot, key)
 
     def value(self, node: yaml.Node, depth: int) -> object:
@@ -115,7 +132,7 @@ class _Tree:
             if key.tag == MERGE:
                 shared |= self.merge(value, depth)
             elif not isinstance(key, yaml.ScalarNode):
-                self.report.add(self.spot(key), Flaw("E107", "a key is one word, not a list or mapping"))
+                self.report.add(self.spot(key), wrong_kind(_outside(key), "key"))
             elif key.value in found:
                 self.report.add(self.spot(key), _duplicate(key.value, found[key.value]))
             else:
@@ -132,4 +149,9 @@ class _Tree:
 
 def _duplicate(key: str, first: Node) -> Flaw:
     line = first.key.place.line if first.key else first.spot.place.line
-    return Flaw("E003", f"`{key}` stands here twice, first in line {line}", "Keep one of them.")
+    return key_twice(key, line)
+
+
+def _outside(node: yaml.Node) -> object:
+    """What stands for a node of yaml in a message."""
+    return {} if isinstance(node, yaml.MappingNode) else []

@@ -7,11 +7,13 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from prodops_metrics.calendar import WeekStart
+from prodops_metrics.definitions.checks.names import own_parent
+from prodops_metrics.definitions.checks.values import unknown_timezone
 from prodops_metrics.definitions.conditions import Condition
-from prodops_metrics.definitions.faults import Flaw, refusal
-from prodops_metrics.definitions.fields import EntityId, Share
-from prodops_metrics.definitions.nearest import did_you_mean
+from prodops_metrics.definitions.faults import refusal
+from prodops_metrics.definitions.fields import EntityId, Share, TeamId
 from prodops_metrics.definitions.part import GIVEN, Part
+from prodops_metrics.definitions.repository import Repository
 
 USER = {"user": {"column": "user"}}
 
@@ -20,8 +22,7 @@ def read_timezone(name: str) -> str:
     """A name of the IANA database."""
     if name in available_timezones():
         return name
-    cure = did_you_mean(name, available_timezones(), otherwise="Write an IANA name such as `Europe/Berlin` or `UTC`.")
-    raise refusal([Flaw("E115", f"there is no time zone `{name}`", cure)])
+    raise refusal([unknown_timezone(name, available_timezones())])
 
 
 def keyed(raw: object) -> object:
@@ -49,7 +50,9 @@ class Entity(Part):
 
     id: Annotated[str, GIVEN]
     column: str = Field(min_length=1)
+    """The column of exports that holds its id, unless a source says otherwise."""
     parent: EntityId | None = None
+    """What its units sit in, such as the account of a user."""
 
 
 class Team(Part):
@@ -57,7 +60,9 @@ class Team(Part):
 
     id: Annotated[str, GIVEN]
     name: str
+    """What people call it."""
     contact: str | None = None
+    """Where to reach it."""
 
 
 class Exclusion(Part):
@@ -65,7 +70,9 @@ class Exclusion(Part):
 
     id: Annotated[str, GIVEN]
     description: str
+    """Who they are, in one sentence."""
     entity: EntityId = Field(default="user", validate_default=True)
+    """Whose attributes the condition looks at."""
     condition: Condition
 
 
@@ -73,24 +80,36 @@ class Project(Part):
     """The settings of a project."""
 
     name: str = Field(min_length=1)
+    """The name of the product."""
     timezone: TimeZone
+    """Where days, weeks and months are cut, whatever zone the exports are in."""
     week_start: WeekStart = "monday"
+    """The day that weeks begin on."""
     small_sample: int = Field(default=30, ge=1)
+    """Below this many units, pages say "7 of 12": no colour, no arrow."""
     level: Annotated[Share, Field(gt=0.5, lt=1)] = 0.95
+    """The level of the intervals shown."""
     entities: Annotated[Mapping[str, Entity], BeforeValidator(keyed), Field(min_length=1)] = Field(
         default_factory=lambda: {"user": Entity(id="user", column="user")}
     )
+    """What can be counted, by id."""
     teams: Annotated[Mapping[str, Team], BeforeValidator(keyed)] = Field(default_factory=dict)
+    """Who owns features and metrics, by id."""
     exclusions: Annotated[Mapping[str, Exclusion], BeforeValidator(keyed)] = Field(default_factory=dict)
+    """Units that no metric counts, by id."""
     snapshots_kept: int = Field(default=5, ge=1)
+    """How many snapshots are kept to roll back to."""
+    owner: TeamId | None = None
+    """The team that settings and standard metrics belong to, such as product operations."""
+    repository: Repository | None = None
+    """Where the definitions are reviewed: the dashboard opens a new one there as a pull request."""
 
     @model_validator(mode="after")
     def _parents_end(self) -> Self:
         for entity in self.entities:
             top = self.entities[(entity, *self.ancestors(entity))[-1]]
             if top.parent == entity:
-                message = f"`{entity}` is its own parent, directly or by way of others"
-                raise refusal([Flaw("E213", message, "A parent is what units sit in.", ("entities", entity, "parent"))])
+                raise refusal([own_parent(entity).under("entities", entity, "parent")])
         return self
 
     def ancestors(self, entity: str) -> tuple[str, ...]:

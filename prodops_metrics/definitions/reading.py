@@ -8,11 +8,11 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationInfo
 
 from prodops_metrics.definitions.checks.references import unknown_event
+from prodops_metrics.definitions.checks.shape import missing_key, unknown_key, unknown_word
+from prodops_metrics.definitions.checks.values import wrong_kind
 from prodops_metrics.definitions.conditions import Condition, Pieces
 from prodops_metrics.definitions.faults import Flaw, FlawedError, refusal
-from prodops_metrics.definitions.fields import shown
 from prodops_metrics.definitions.filters import filter_pieces, joined
-from prodops_metrics.definitions.nearest import did_you_mean, listed
 from prodops_metrics.definitions.part import CONDITION_KEYS
 from prodops_metrics.definitions.positions import EventMatch, EventPosition, FirstTime
 from prodops_metrics.definitions.scope import Columns, Scope, scope_of
@@ -131,8 +131,7 @@ def _alternatives(raw: object, scope: Scope | None) -> list[EventMatch]:
             return _narrowed(raw, scope)
         case list() if raw:
             return _any_of(raw, scope)
-    cure = "Write an event, `any`, {event: ..., filter: ...} or a list of these."
-    raise FlawedError(Flaw("E107", f"{shown(raw)} is no event", cure))
+    raise FlawedError(wrong_kind(raw, "event"))
 
 
 def _any_of(raw: list[object], scope: Scope | None) -> list[EventMatch]:
@@ -155,15 +154,14 @@ def _event(name: str, scope: Scope | None) -> str | None:
         return str(name)
     if name in scope.events:
         return scope.events[name]
-    otherwise = f"There is: {listed(sorted(set(scope.events.values())))}" if scope.events else "Declare it in `events:`."
-    if name.startswith("feature."):
-        otherwise = "Only standard.yml may name a role of a feature; name the event itself."
-    raise FlawedError(unknown_event(name, scope.events, otherwise))
+    if scope.may_be_unread(name):
+        return name
+    raise FlawedError(unknown_event(name, scope.events))
 
 
 def _narrowed(raw: Mapping[str, object], scope: Scope | None) -> list[EventMatch]:
     """The alternatives under ``event``, each with the condition and first time that stand beside it."""
-    flaws = [_unknown_key(key) for key in raw if key not in POSITION_KEYS]
+    flaws = [unknown_key(key, POSITION_KEYS).under(key) for key in raw if key not in POSITION_KEYS]
     found = _attempt(lambda: _under_event(raw, scope), flaws)
     condition = _attempt(lambda: _beside(raw, scope), flaws)
     first_time = _attempt(lambda: _first_time(raw), flaws)
@@ -184,7 +182,7 @@ def _attempt(read: Callable[[], Read], flaws: list[Flaw]) -> Read | None:
 
 def _under_event(raw: Mapping[str, object], scope: Scope | None) -> list[EventMatch]:
     if "event" not in raw:
-        raise FlawedError(Flaw("E102", "`event` is missing", "Name an event, or `event: any`."))
+        raise FlawedError(missing_key("event"))
     try:
         return _alternatives(raw["event"], scope)
     except FlawedError as error:
@@ -206,10 +204,5 @@ def _first_time(raw: Mapping[str, object]) -> FirstTime | None:
         case "matching":
             return "matching"
         case other:
-            cure = did_you_mean(str(other), ("event", "matching"), otherwise="It is `event` or `matching`.")
-            raise FlawedError(Flaw("E103", f"{shown(other)} is no kind of first time", cure, ("first_time",)))
-
-
-def _unknown_key(key: str) -> Flaw:
-    cure = did_you_mean(key, POSITION_KEYS, otherwise=f"Keys here are: {listed(POSITION_KEYS)}")
-    return Flaw("E101", f"there is no key `{key}` here", cure, (key,), at_key=True)
+            flaw = unknown_word(other, ("event", "matching"), kind="kind of first time")
+            raise FlawedError(flaw.under("first_time"))

@@ -5,6 +5,9 @@ import re
 from prodops_metrics.definitions.faults import Fault, Flaw
 from prodops_metrics.definitions.places import Node, Place, Spot
 
+WIDEST, LONGEST = 240, 1_000
+"""The most of a source line, and of a message, that is shown."""
+
 
 class Report:
     """Collects faults while a project is read, and orders them as its files are ordered."""
@@ -31,10 +34,8 @@ class Report:
         """Notes a flaw at a bare place."""
         lines = self.texts.get(place.file, "").split("\n")
         line = lines[place.line - 1].rstrip() if place.line <= len(lines) else ""
-        carets = "^" * max(1, min(length, len(line) - place.column + 1))
-        margin = re.sub(r"[^\t]", " ", line[: place.column - 1]).ljust(place.column - 1)
-        excerpt = f"{line}\n{margin}{carets}" if line else ""
-        fault = Fault(place, flaw.code, flaw.message, flaw.cure, excerpt)
+        excerpt = marked(line, place.column - 1, length) if line else ""
+        fault = Fault(place, flaw.code, shortened(flaw.message), flaw.cure and shortened(flaw.cure), excerpt)
         self._found.setdefault((place, flaw.code, flaw.message), fault)
 
     def faults(self) -> list[Fault]:
@@ -59,6 +60,20 @@ class Report:
         before = written[:position]
         place = Place(node.spot.place.file, before.count("\n") + 1, position - before.rfind("\n"))
         return Spot(place, position, position + len(word))
+
+
+def marked(line: str, start: int, length: int) -> str:
+    """A line with carets under a part of it; of a very long line only what is around that."""
+    cut = max(0, start - WIDEST // 3) if len(line) > WIDEST else 0
+    shown = ("\u2026" if cut else "") + line[cut : cut + WIDEST]
+    start -= cut - 1 if cut else 0
+    margin = re.sub(r"[^\t]", " ", shown[:start]).ljust(start)
+    return f"{shown}\n{margin}{'^' * max(1, min(length, len(shown) - start))}"
+
+
+def shortened(text: str) -> str:
+    """A message without the middle of what is endless in it."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} \u2026 {text[-LONGEST // 2 :]}"
 
 
 def follow(node: Node, path: tuple[str | int, ...]) -> tuple[Node, tuple[str | int, ...]]:

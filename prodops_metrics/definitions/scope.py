@@ -1,5 +1,6 @@
 """What definitions may refer to: the names that exist while a file is being read."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -21,15 +22,43 @@ Columns = Mapping[str, Column] | None
 
 
 @dataclass(frozen=True, slots=True)
+class MetricFacts:
+    """What goals, experiments and tests need to know of a metric: whether it is read in percent, and which way is better.
+
+    ``axes`` tell the parts of its points apart.
+    """
+
+    percent: bool
+    higher_is_better: bool
+    entity: str
+    axes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """The ids of a project by kind, and what its events and entities carry."""
+    """The ids of a project by kind, and what its events and entities carry.
+
+    Features and metrics are known by every name that they have: their id and their aliases lead to the id.
+    """
 
     teams: frozenset[str] = frozenset()
     entities: tuple[str, ...] = ("user",)
-    features: frozenset[str] = frozenset()
+    parents: Mapping[str, str | None] = field(default_factory=dict)
+    features: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)  # standard metrics that a feature cannot have -> why
+    facts: Mapping[str, MetricFacts] = field(default_factory=dict)  # metric id -> facts, of those that could be read
     events: Mapping[str, str] = field(default_factory=dict)  # every name of an event, id or alias -> its id
     properties: Mapping[str, Columns] = field(default_factory=dict)  # event id -> own and common properties
     attributes: Mapping[str, Columns] = field(default_factory=dict)  # entity id -> own and inherited attributes
+    unread: tuple[str, ...] | None = ()  # texts of files that are no YAML; None where even project.yml is missing
+
+    def may_be_unread(self, name: str) -> bool:
+        """Whether a name that is not known may be declared where nothing could be read: that is the fault to report."""
+        if self.unread is None:
+            return True
+        word = re.compile(rf"\b{re.escape(name.partition('.')[0])}\b")
+        return any(word.search(text) for text in self.unread)
 
     def event_columns(self, names: Iterable[str | None]) -> Columns:
         """The properties of any of these events; of all events where a name is None; unknown without a name."""

@@ -7,16 +7,27 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from prodops_metrics.definitions.checks.shape import (
+    both_given,
+    duplicates_undecided,
+    key_of_another,
+    missing_key,
+    no_zone,
+    unknown_key,
+    unknown_word,
+)
+from prodops_metrics.definitions.checks.values import impossible_value, wrong_kind
 from prodops_metrics.definitions.faults import Flaw, refusal
-from prodops_metrics.definitions.fields import EntityId, Share, read_day, shown
-from prodops_metrics.definitions.nearest import did_you_mean, listed
+from prodops_metrics.definitions.fields import EntityId, Share, one_or_many, read_day
 from prodops_metrics.definitions.part import GIVEN, Part
 from prodops_metrics.definitions.places import NOWHERE, Place
 from prodops_metrics.definitions.project import TimeZone
 from prodops_metrics.definitions.scope import scope_of
 from prodops_metrics.definitions.taxonomy import Properties, Property
 
-LATER_KINDS = ("releases", "feedback", "identities")
+RecordKind = Literal["releases", "feedback", "identities"]
+RECORD_KINDS: tuple[RecordKind, ...] = ("releases", "feedback", "identities")
+SOURCE_KINDS = ("events", "units", *RECORD_KINDS)
 EVENT_ROLES = ("event", "time", "id", "received")
 UNIT_ROLES = ("since",)
 NEWEST = re.compile(r"newest_day(?:_minus_([0-9]{1,3}))?")
@@ -28,35 +39,33 @@ class Constant(Part):
     """The same value for every row, where an export has no such column."""
 
     constant: str = Field(min_length=1)
+    """The value that stands for the missing column."""
 
 
 class TimeFormat(Part):
     """How times are written: in which zone, as a count of units since 1970, or in a strptime format."""
 
     timezone: TimeZone | None = None
+    """The zone that times without an offset are in."""
     unit: Literal["s", "ms", "us", "ns"] | None = None
+    """What counts since 1970 count."""
     format: str | None = None
+    """How times are written, in the words of strptime."""
 
     @model_validator(mode="after")
     def _zone_known(self) -> Self:
         if self.timezone is None and self.unit is None:
-            cure = "Add `time: {timezone: UTC}` with the zone of its times, or `unit:` where they are counts since 1970."
-            raise refusal([Flaw("E113", "times without a time zone cannot be placed", cure)])
+            raise refusal([no_zone()])
         if self.unit is not None and self.format is not None:
-            raise refusal([Flaw("E116", "`unit` and `format` exclude each other", path=("format",))])
+            raise refusal([both_given("unit", "format").under("format")])
         return self
-
-
-def one_or_many(raw: object) -> object:
-    """A single text for a list of one."""
-    return [raw] if isinstance(raw, str) else raw
 
 
 def read_column(raw: object) -> object:
     """The name of a column, or ``{constant: value}``."""
     if isinstance(raw, str | dict | Constant) and raw:
         return raw
-    raise refusal([Flaw("E107", f"{shown(raw)} is not a column", "Write a column's name, or {constant: value}.")])
+    raise refusal([wrong_kind(raw, "column")])
 
 
 def read_completeness(raw: object) -> str | date:
@@ -64,8 +73,8 @@ def read_completeness(raw: object) -> str | date:
     if isinstance(raw, str) and NEWEST.fullmatch(raw):
         return raw
     if isinstance(raw, str) and raw[:1].isalpha():
-        cure = "Write `newest_day`, `newest_day_minus_1` or a date such as 2026-05-04."
-        raise refusal([Flaw("E103", f"{shown(raw)} says nothing about which days are complete", cure)])
+        words = ("newest_day", "newest_day_minus_1", "2026-05-04")
+        raise refusal([unknown_word(raw, words, kind="word for the days that are complete")])
     return read_day(raw)
 
 
@@ -77,6 +86,13 @@ def by_id(fields: Mapping[str, object]) -> Duplicates | None:
     return None
 
 
+def read_kind(raw: object) -> object:
+    """What the rows of a source are; those of other kinds than events and units are read as ``Records``."""
+    if raw in SOURCE_KINDS:
+        return raw
+    raise refusal([unknown_word(raw, SOURCE_KINDS, kind="kind of source")])
+
+
 class Source(Part):
     """One export: its files, relative to the project folder, and what its columns mean.
 
@@ -86,19 +102,34 @@ class Source(Part):
     """
 
     id: Annotated[str, GIVEN]
-    kind: Literal["events", "units"]
+    kind: Annotated[Literal["events", "units"], BeforeValidator(read_kind)]
+    """What its rows are: events, or units with their attributes."""
     files: Annotated[tuple[str, ...], BeforeValidator(one_or_many), Field(min_length=1)]
+    """The files, relative to the project folder; `*` and `**` stand for any."""
     format: Literal["generic"] = "generic"
-    columns: Mapping[str, Annotated[str | Constant, BeforeValidator(read_column)]] = Field(default_factory=dict)
+    """How the export is laid out."""
+    columns: Mapping[str, Annotated[str | Constant, BeforeValidator(read_column)]] = Field(
+        default_factory=dict, validate_default=True
+    )
+    """The column of each role; the rest become properties."""
     time: TimeFormat | None = None
+    """How times are written."""
     duplicates: Duplicates | None = Field(default_factory=by_id)
+    """What a repeated row is: the same `id`, the same `row` as often as in any one file, the same row once, or nothing."""
     complete_through: Annotated[str | date, BeforeValidator(read_completeness)] = "newest_day_minus_1"
+    """The last day that is complete: of the newest day, or the day before it."""
     null_values: Annotated[tuple[str, ...], BeforeValidator(one_or_many)] = ("",)
+    """Texts that mean that there is no value."""
     delimiter: Annotated[str, Field(min_length=1, max_length=4)] | None = None
+    """What stands between columns, where it cannot be told."""
     entity: EntityId | None = None
+    """Whose attributes these are."""
     key: str | None = None
+    """The column that holds the id of the unit."""
     properties: Properties = Field(default_factory=dict)
+    """The attributes that its units carry."""
     max_quarantine: Annotated[Share, Field(ge=0, le=1)] = 0.05
+    """The share of rows set aside above which a refresh says so to its caller."""
     place: Annotated[Place, GIVEN] = NOWHERE
 
     @field_validator("columns")
@@ -109,7 +140,7 @@ class Source(Part):
         scope, of_events = scope_of(info), info.data["kind"] == "events"
         roles = (*(EVENT_ROLES if of_events else UNIT_ROLES), *(scope.entities if scope else columns))
         if unknown := [role for role in columns if role not in roles]:
-            raise refusal(_unknown_role(role, roles) for role in unknown)
+            raise refusal(unknown_key(role, roles, kind="role").under(role) for role in unknown)
         return {"event": "event", "time": "time", **columns} if of_events else columns
 
     @model_validator(mode="after")
@@ -120,41 +151,30 @@ class Source(Part):
         return self
 
 
-def _unknown_role(role: str, roles: tuple[str, ...]) -> Flaw:
-    cure = did_you_mean(role, roles, otherwise=f"Roles are: {listed(roles)}")
-    return Flaw("E101", f"`{role}` is no role that a column can have", cure, (role,), at_key=True)
-
-
 def events_flaws(source: Source) -> list[Flaw]:
     """What an export of events must say, and what it must not."""
     flaws = [
-        Flaw("E110", f"`{key}` belongs to sources of kind units", path=(key,))
+        key_of_another(key, "sources of kind units").under(key)
         for key in ("entity", "key", "properties")
         if getattr(source, key)
     ]
     if source.time is None:
-        cure = "Add `time: {timezone: UTC}` with the zone of its times, or `time: {unit: ms}` for counts since 1970."
-        flaws.append(Flaw("E113", "`time` is missing: the zone that times are written in", cure))
+        flaws.append(no_zone())
     if "id" not in source.columns and source.duplicates in {None, "id"}:
-        cure = "Map a column to `id`, or choose `duplicates: row`, `row_once` or `keep`."
-        flaws.append(Flaw("E112", "without a column for `id`, somebody must say what a duplicate is", cure))
+        flaws.append(duplicates_undecided())
     return flaws
 
 
 def units_flaws(source: Source) -> list[Flaw]:
     """What an export of units must say, and what it must not."""
-    flaws = [
-        Flaw("E102", f"`{key}` is missing", cure)
-        for key, cure in (("entity", "Say whose attributes these are."), ("key", "Name the column with their ids."))
-        if not getattr(source, key)
-    ]
+    flaws = [missing_key(key) for key in ("entity", "key") if not getattr(source, key)]
     flaws += [
-        Flaw("E116", f"`{role}` is read from a column of a units file, not a constant", path=("columns", role))
+        impossible_value(f"`{role}` is read from a column of a units file, not a constant").under("columns", role)
         for role, column in source.columns.items()
         if isinstance(column, Constant)
     ]
     if source.duplicates is not None:
-        flaws.append(Flaw("E110", "`duplicates` belongs to sources of kind events", path=("duplicates",)))
+        flaws.append(key_of_another("duplicates", "sources of kind events").under("duplicates"))
     return flaws
 
 

@@ -7,15 +7,17 @@ validated; text is never put together.
 from collections.abc import Mapping
 from dataclasses import replace
 
+from prodops_metrics.definitions.checks.references import unknown_standard
+from prodops_metrics.definitions.checks.shape import missing_key
 from prodops_metrics.definitions.faults import Flaw, FlawedError
 from prodops_metrics.definitions.features import ROLES, Feature
 from prodops_metrics.definitions.literals import Plain
-from prodops_metrics.definitions.nearest import did_you_mean, listed
 from prodops_metrics.definitions.places import Node
 
 PREFIX = "feature."
 FREQUENCIES = frozenset({"daily", "weekly", "monthly"})
-REFERENCES = (*ROLES, "activation_window", "frequency")
+DURATION = ("duration.event", "duration.property")
+REFERENCES = (*ROLES, *DURATION, "activation_window", "frequency")
 
 
 class AbsentError(Exception):
@@ -58,7 +60,7 @@ def _resolved(node: Node, feature: Feature) -> Node:
 
 def _for_frequency(node: Node, choices: Mapping[str, Node], feature: Feature) -> Node:
     if feature.frequency not in choices:
-        raise MisplacedError(node, Flaw("E102", f"`{feature.frequency}` is missing, which a feature here needs"))
+        raise MisplacedError(node, missing_key(feature.frequency))
     return replace(choices[feature.frequency], key=node.key)
 
 
@@ -67,11 +69,18 @@ def _referred(node: Node, name: str, feature: Feature) -> object:
         return feature.grain
     if name == "activation_window":
         return feature.activation_window
+    if name in DURATION:
+        return _of_duration(name, feature)
     if name not in ROLES:
         known = [PREFIX + each for each in REFERENCES]
-        cure = did_you_mean(PREFIX + name, known, otherwise=f"There is: {listed(known)}")
-        raise MisplacedError(node, Flaw("E212", f"a feature has no `{name}`", cure))
+        raise MisplacedError(node, unknown_standard(PREFIX + name, known, "role of a feature"))
     position = getattr(feature, name)
     if position is None:
         raise AbsentError(f"no `{name}` declared")
     return position
+
+
+def _of_duration(name: str, feature: Feature) -> object:
+    if feature.duration is None:
+        raise AbsentError("no `duration` declared")
+    return feature.duration.event if name == "duration.event" else Plain(feature.duration.property)

@@ -1,10 +1,11 @@
 """Events and their properties: what the product's exports are meant to hold."""
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from prodops_metrics.definitions.checks.values import impossible_value
 from prodops_metrics.definitions.faults import Flaw, FlawedError, refusal
 from prodops_metrics.definitions.fields import Status
 from prodops_metrics.definitions.literals import PropertyType, Scalar, literal
@@ -24,9 +25,15 @@ class Property(Part):
     """A property of events, or an attribute of units."""
 
     type: PropertyType = "string"
+    """What its values are."""
     enum: tuple[str | int | float | bool, ...] = ()
+    """Every value that it can have."""
     required: bool = False
+    """Whether every event must carry it."""
+    personal: Literal["drop", "hash"] | None = None
+    """What a refresh does with personal data: leave it out, or keep a hash that only tells equal from different."""
     description: str | None = None
+    """What it says, in a few words."""
 
     @model_validator(mode="before")
     @classmethod
@@ -63,15 +70,22 @@ class Event(Part):
 
     id: Annotated[str, GIVEN]
     description: str = ""
+    """What the unit did, in one sentence."""
     status: Status = "active"
+    """`broken` needs an `issue`; metrics do not rest on broken and deprecated events."""
+    issue: str | None = None
+    """Where it says why it is broken."""
     aliases: tuple[str, ...] = ()
+    """Its names in exports other than its id."""
     properties: Properties = Field(default_factory=dict)
+    """What each event of this kind carries, beside the common properties."""
     activity: bool = True
+    """Whether it makes a unit active."""
     place: Annotated[Place, GIVEN] = NOWHERE
 
     @model_validator(mode="after")
     def _aliases_not_empty(self) -> Self:
         for index, alias in enumerate(self.aliases):
             if not alias:
-                raise refusal([Flaw("E116", "an alias is empty", path=("aliases", index))])
+                raise refusal([impossible_value("an alias is empty").under("aliases", index)])
         return self

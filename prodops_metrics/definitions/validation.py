@@ -1,16 +1,16 @@
 """From a node to a model: every fault that keys, pydantic and our own types find, at its place."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from prodops_metrics.definitions.checks.shape import missing_key, unknown_word
+from prodops_metrics.definitions.checks.values import impossible_value, not_a_number, wrong_kind
 from prodops_metrics.definitions.faults import FLAWS, Flaw
-from prodops_metrics.definitions.fields import shown
 from prodops_metrics.definitions.keys import unknown_keys
-from prodops_metrics.definitions.nearest import did_you_mean
 from prodops_metrics.definitions.part import Part
 from prodops_metrics.definitions.places import Node
 from prodops_metrics.definitions.report import Report, follow
@@ -18,21 +18,22 @@ from prodops_metrics.definitions.scope import Scope
 
 Model = TypeVar("Model", bound=Part)
 
-EXPECTED = {
+KEY = "[key]"
+"""The last step of pydantic to a key that is wrong itself."""
+NUMBERS: Mapping[str, Literal["int", "float"]] = {"int": "int", "float": "float"}
+KINDS = {
     "string": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "`true` or `false`",
-    "dict": "a mapping, `key: value` on lines of their own",
-    "mapping": "a mapping, `key: value` on lines of their own",
-    "model": "a mapping, `key: value` on lines of their own",
-    "tuple": "a list, `[one, two]`",
-    "list": "a list, `[one, two]`",
+    "bool": "bool",
+    "dict": "mapping",
+    "mapping": "mapping",
+    "model": "mapping",
+    "tuple": "list",
+    "list": "list",
 }
+KEY = "[key]"
+"""The last step of pydantic's path where a key of a mapping is wrong."""
 CONSEQUENCES = frozenset({"extra_forbidden", "default_factory_not_called"})
 """Errors that only repeat another: keys are checked before, and defaults wait for the fields that they rest on."""
-
-CODES = {"int": "E105", "float": "E105"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,7 @@ class Reader:
             elsewhere: Of keys unknown here, whose they are.
         """
         if not isinstance(node.value, dict):
-            flaw = Flaw("E107", f"a mapping is expected here, not {shown(node.raw())}")
-            self.report.add(node.key or node.spot, flaw)
+            self.report.add(node.key or node.spot, wrong_kind(node.raw(), "mapping"))
             return None
         unknown = list(unknown_keys(node, model, elsewhere or {}))
         for flaw, _ in unknown:
@@ -69,7 +69,7 @@ class Reader:
         try:
             return model.model_validate({**_raw(node), **given}, context=self.scope)
         except ValidationError as error:
-            for flaw in _flaws(node, error):
+            for flaw in list(_flaws(node, error)) or ([] if unknown else [_of_last_resort(error)]):
                 # A mistyped key is not missing too, and its mapping not of the wrong kind.
                 if flaw.path not in meant and not (flaw.code == "E107" and flaw.path in parents):
                     self.report.add_in(node, flaw)
@@ -88,11 +88,19 @@ def _flaws(node: Node, error: ValidationError) -> Iterator[Flaw]:
         if detail["type"] in CONSEQUENCES or _follows(detail, details):
             continue
         path = follow(node, detail["loc"])[1]
-        where = (*path, detail["loc"][-1]) if detail["type"] == "missing" else path
+        of_key = detail["loc"][-1:] == (KEY,)
+        where = (*path, detail["loc"][-1]) if detail["type"] == "missing" or of_key else path
         if where not in said or not path:
-            said.setdefault(where, []).extend(_translated(detail, node, where))
+            flaws = _translated(detail, node, where)
+            said.setdefault(where, []).extend(replace(flaw, at_key=flaw.at_key or of_key) for flaw in flaws)
     for flaws in said.values():
         yield from flaws
+
+
+def _of_last_resort(error: ValidationError) -> Flaw:
+    """What is said of a definition that cannot be read, where every error only seemed to follow from another."""
+    detail = error.errors(include_url=False)[0]
+    return impossible_value(detail["msg"]).under(*(step for step in detail["loc"] if step != KEY))
 
 
 def _follows(detail: ErrorDetails, others: list[ErrorDetails]) -> bool:
@@ -106,20 +114,27 @@ def _follows(detail: ErrorDetails, others: list[ErrorDetails]) -> bool:
 def _translated(detail: ErrorDetails, node: Node, path: tuple[str | int, ...]) -> list[Flaw]:
     context: dict[str, Any] = detail.get("ctx", {})
     if detail["type"] == FLAWS:
-        return [flaw.under(*path) for flaw in context["flaws"]]
+        of_key = detail["loc"][-1:] == (KEY,)
+        return [replace(flaw, at_key=flaw.at_key or of_key).under(*path) for flaw in context["flaws"]]
     kind = detail["type"]
     raw = detail["input"]
     if kind == "missing":
-        return [Flaw("E102", f"`{path[-1]}` is missing", None, path)]
+        return [missing_key(str(path[-1])).under(*path)]
     if kind in {"literal_error", "union_tag_invalid"}:
         return [_choice(raw, context, path)]
     if kind == "union_tag_not_found":
-        return [Flaw("E102", "`type` is missing", None, path)]
-    expected = EXPECTED.get(kind.split("_")[0])
-    if expected and kind.endswith(("_type", "_parsing", "_from_float")):
-        return [Flaw(CODES.get(kind.split("_")[0], "E107"), f"{shown(raw)} is not {expected}", None, path)]
-    message = str(context["error"]) if "error" in context else detail["msg"]
-    return [Flaw("E116", message[:1].lower() + message[1:], None, path)]
+        return [missing_key("type").under(*path)]
+    return [_of_kind(kind, raw, str(context.get("error") or detail["msg"])).under(*path)]
+
+
+def _of_kind(kind: str, raw: object, message: str) -> Flaw:
+    first = kind.split("_")[0]
+    if kind.endswith(("_type", "_parsing", "_from_float")):
+        if first in NUMBERS:
+            return not_a_number(raw, NUMBERS[first])
+        if first in KINDS:
+            return wrong_kind(raw, KINDS[first])
+    return impossible_value(message)
 
 
 def _choice(raw: object, context: Mapping[str, Any], path: tuple[str | int, ...]) -> Flaw:
@@ -127,5 +142,4 @@ def _choice(raw: object, context: Mapping[str, Any], path: tuple[str | int, ...]
     if "tag" in context:
         raw, path = context["tag"], (*path, "type")
     names = [name.strip() for name in choices.replace(" or ", ",").split(",")]
-    cure = did_you_mean(str(raw), names, otherwise=f"It is one of: {', '.join(names)}")
-    return Flaw("E103", f"{shown(raw)} is not a word that can stand here", cure, path)
+    return unknown_word(raw, names).under(*path)

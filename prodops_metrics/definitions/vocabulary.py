@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from prodops_metrics.definitions.nearest import did_you_mean, listed
+from prodops_metrics.definitions.checks.conditions import (
+    aggregate_inside,
+    function_inside,
+    more_than_one,
+    not_in_a_condition,
+    query_inside,
+    window_inside,
+)
+from prodops_metrics.definitions.faults import Flaw
 
 COMPARISONS: Mapping[type[exp.Expr], str] = {
     exp.EQ: "=",
@@ -56,13 +64,10 @@ TYPES = {
 }
 
 TESTS = (exp.StartsWith, exp.EndsWith, exp.Contains, exp.RegexpLike, exp.Case, exp.Coalesce, exp.Boolean)
-REASONS: tuple[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], str], ...] = (
-    ((exp.Query, exp.Exists, exp.Unnest), "a condition looks at one row, so it holds no query"),
-    (exp.AggFunc, "a condition looks at one row, so it cannot aggregate"),
-    (exp.Window, "a condition looks at one row, so it holds no window function"),
+QUERIES = (exp.Query, exp.Exists, exp.Unnest)
+REASONS: tuple[tuple[tuple[type[exp.Expr], ...], str], ...] = (
     ((exp.Placeholder, exp.Parameter, exp.SessionParameter), "a condition has no parameters"),
     ((exp.Lambda, exp.Kwarg, exp.PropertyEQ), "a condition holds no lambda and no named argument"),
-    (exp.Block, "exactly one condition is expected"),
 )
 
 
@@ -71,14 +76,19 @@ def word(node: exp.Expr) -> str:
     return (node.name if isinstance(node, exp.Anonymous) else node.key).upper()
 
 
-def reason(node: exp.Expr) -> tuple[str, str | None]:
+def refusal_of(node: exp.Expr) -> Flaw:
     """Why a node is refused, and what might do instead."""
+    if isinstance(node, QUERIES):
+        return query_inside()
+    if isinstance(node, exp.AggFunc):
+        return aggregate_inside(word(node))
+    if isinstance(node, exp.Window):
+        return window_inside()
+    if isinstance(node, exp.Block):
+        return more_than_one()
     for kinds, why in REASONS:
         if isinstance(node, kinds):
-            return why, None
-    names = sorted(name for name, _ in FUNCTIONS.values())
+            return not_in_a_condition(why)
     if isinstance(node, exp.Func):
-        return f"{word(node)} cannot be used in a condition", did_you_mean(
-            word(node), names, otherwise=f"These can: {listed(names)}"
-        )
-    return f"{word(node)} cannot be used in a condition", "Text stands in plain single quotes."
+        return function_inside(word(node), (name for name, _ in FUNCTIONS.values()))
+    return not_in_a_condition(f"{word(node)} cannot be used in a condition", "Text stands in plain single quotes.")

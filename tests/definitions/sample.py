@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import pytest
 from pydantic import Field
@@ -15,6 +15,7 @@ from prodops_metrics.definitions import (
     EventPosition,
     Fault,
     MetricDefinition,
+    MetricId,
     Part,
     load,
 )
@@ -49,6 +50,21 @@ class ShareOfUnits(MetricDefinition):
     of: Literal["eligible_active", "active", "eligible", "all"] = "eligible_active"
 
 
+class Count(MetricDefinition):
+    type: Literal["count"]
+    event: EventPosition
+    condition: Condition | None = None
+
+
+class Derived(MetricDefinition):
+    type: Literal["derived"]
+    inputs: Mapping[str, MetricId]
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        return tuple(self.inputs.values())
+
+
 class CountDistinct(MetricDefinition):
     type: Literal["count_distinct"]
     event: EventPosition
@@ -56,6 +72,7 @@ class CountDistinct(MetricDefinition):
 
 
 class Funnel(MetricDefinition):
+    axes: ClassVar[tuple[str, ...]] = ("step",)
     type: Literal["funnel"]
     steps: Annotated[tuple[EventPosition, ...], Field(min_length=2)]
     window: Duration | Literal["none"] = "none"  # type: ignore[assignment]
@@ -73,7 +90,9 @@ class Retention(MetricDefinition):
 MODELS: Mapping[str, type[MetricDefinition]] = {
     "ratio": Ratio,
     "share": ShareOfUnits,
+    "count": Count,
     "count_distinct": CountDistinct,
+    "derived": Derived,
     "funnel": Funnel,
     "retention": Retention,
 }

@@ -161,6 +161,11 @@ def test_a_source_reads_its_defaults(tmp_path: Path) -> None:
     assert source.files == ("data/*.csv",)
 
 
+def test_a_source_without_columns_reads_those_of_the_roles(tmp_path: Path) -> None:
+    text = SOURCES.replace("columns: {id: event_id}", "duplicates: keep")
+    assert loaded(tmp_path, sources=text).sources["app"].columns == {"event": "event", "time": "time"}
+
+
 def test_a_source_may_name_one_event_for_all_rows(tmp_path: Path) -> None:
     text = SOURCES.replace("{id: event_id}", "{event: {constant: purchase}, user: CustomerID, id: x}").replace(
         "app:", "app:\n    complete_through: 2026-02-01"
@@ -182,7 +187,6 @@ SOURCE_FAULTS = [
     ("{id: event_id}", "{id: event_id, usr: uid}", "E101"),
     ("{id: event_id}", "{id: event_id, event: {const: x}}", "E101"),
     ("{id: event_id}", "{id: event_id, event: [x]}", "E107"),
-    ("kind: events", "kind: feedback", "E114"),
     ("kind: events", "kind: event", "E103"),
     ("key: account_id", "delimiter: ';'", "E102"),
     ("seats: integer", "seats: int", "E103"),

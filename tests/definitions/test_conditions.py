@@ -301,7 +301,7 @@ def test_whatever_is_more_than_a_condition_is_refused_with_place_and_reason(text
     with pytest.raises(FlawedError) as caught:
         made(where=text)
     (flaw,) = caught.value.flaws
-    assert flaw.code in {"E301", "E302", "E303", "E304", "E107", "E207"}
+    assert flaw.code.startswith("E3") or flaw.code in {"E107", "E207"}
     assert flaw.path == ("where",)
     assert len(flaw.message) > 10
     if mark is not None:

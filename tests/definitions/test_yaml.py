@@ -20,7 +20,7 @@ SYNTAX = [
     ("just text\n", "E107", None),
     ("metrics: [a]\n", "E107", None),
     ("metrcs: {}\n", "E101", "metrics"),
-    ("goals: {}\n", "E114", None),
+    ("verdicts: {}\n", "E114", None),
     ("project: {name: x}\n", "E110", None),
     ("standard: {}\n", "E110", None),
 ]
@@ -139,3 +139,27 @@ PROJECT_FAULTS = [
 @pytest.mark.parametrize(("old", "new", "code"), PROJECT_FAULTS)
 def test_faults_of_the_project_are_found(tmp_path: Path, old: str, new: str, code: str) -> None:
     assert fault(tmp_path, project=PROJECT.replace(old, new)).code == code
+
+
+UNCLOSED = {
+    "a_bracket_at_the_end": ("metrics:\n  a: {type: count,\n", "2:19"),
+    "a_bracket_before_more": ("metrics:\n  a: {type: count\n  b: {}\n", "3:4"),
+    "a_quote": ("metrics:\n  a: {description: 'x}\n  b: {}\n", "2:20"),
+}
+
+
+@pytest.mark.parametrize(("text", "place"), UNCLOSED.values(), ids=UNCLOSED)
+def test_what_is_never_closed_is_shown_in_the_file(tmp_path: Path, text: str, place: str) -> None:
+    (found,) = faults(tmp_path, m=text)
+    assert str(found).startswith(f"metric_defs/m.yml:{place}: E001 ")
+    assert found.excerpt
+    assert found.cure
+
+
+@pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029"])
+def test_signs_that_end_a_line_only_in_yaml_move_no_place(tmp_path: Path, sign: str) -> None:
+    text = METRIC.replace("People who searched", f'"People{sign}who searched"').replace(
+        "search_submitted", "serch_submitted"
+    )
+    found = fault(tmp_path, m=text)
+    assert (str(found.place), seen(found)) == ("metric_defs/m.yml:5:12", "E201 serch_submitted")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-SECTION = re.compile(r"^(Valid|Invalid):\n((?:(?: {4}.*)?\n?)+)", re.MULTILINE)
+SECTION = re.compile(r"^(Valid|Invalid|Data):\n((?:(?: {4}.*)?\n?)+)", re.MULTILINE)
 GROUPS = {
     "E0": "YAML itself",
     "E1": "shape",
@@ -25,7 +25,8 @@ GROUPS = {
 class Check:
     """A check by its ``code`` (``E201``) and ``name`` (``unknown_event``).
 
-    ``valid`` and ``invalid`` are files of a small project; ``invalid`` still has its marks.
+    ``valid`` and ``invalid`` are files of a small project; ``invalid`` still has its marks. ``data`` is the export that
+    checks against the data need, as CSV.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Check:
     valid: str
     invalid: str
     function: Callable[..., Any]
+    data: str = ""
 
     @property
     def group(self) -> str:
@@ -56,9 +58,11 @@ def check(code: str) -> Callable[[Function], Function]:
     def register(function: Function) -> Function:
         text = inspect.cleandoc(function.__doc__ or "")
         sections = {name: dedent(body).strip("\n") + "\n" for name, body in SECTION.findall(text + "\n")}
+        sections = {name: body.replace("⇥", "\t") for name, body in sections.items()}
         title, _, why = SECTION.sub("", text + "\n").strip().partition("\n")
         name = getattr(function, "__name__", code)
-        found = Check(code, name, title, why.strip(), sections.get("Valid", ""), sections.get("Invalid", ""), function)
+        examples = (sections.get("Valid", ""), sections.get("Invalid", ""))
+        found = Check(code, name, title, why.strip(), *examples, function, sections.get("Data", ""))
         if code in CHECKS:
             raise ValueError(f"{code} is both {CHECKS[code].name} and {name}")
         CHECKS[code] = found
