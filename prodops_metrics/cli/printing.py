@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from prodops_metrics.definitions import Catalog
 from prodops_metrics.errors import DefinitionError, ProdopsError
 from prodops_metrics.metrics import Metric
 from prodops_metrics.reports.answers import REASONS, Headline
@@ -20,12 +19,12 @@ from prodops_metrics.reports.overview import Overview
 from prodops_metrics.reports.query import MetricAnswer
 from prodops_metrics.reports.results import MEASURES, Row
 from prodops_metrics.reports.session import Pinned
-from prodops_metrics.reports.wording import headline_text, interval, movement_text, n_of_n, number
+from prodops_metrics.reports.wording import headline_text, interval, movement_text, n_of_n, number, status_text
 from prodops_metrics.warehouse.report import REASONS as REASONS_SET_ASIDE
 from prodops_metrics.warehouse.report import RefreshReport
 
-out = Console(highlight=False, soft_wrap=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=False, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 MOST_ROWS = 200
 
 
@@ -47,13 +46,6 @@ def error(fault: ProdopsError, *, as_json: bool) -> None:
     if isinstance(fault, DefinitionError):
         count = len(fault.faults)
         err.print(f"\n{count} fault{'' if count == 1 else 's'} in the definitions.", markup=False)
-
-
-def checked(catalog: Catalog) -> None:
-    """What the definitions hold."""
-    kinds = ("sources", "events", "features", "metrics", "segments")
-    counts = ", ".join(f"{len(getattr(catalog, kind))} {kind}" for kind in kinds)
-    text(f"No faults: {counts}. Definitions {catalog.hash}.")
 
 
 def refreshed(report: RefreshReport, *, as_json: bool) -> None:
@@ -90,6 +82,8 @@ def answered(answer: MetricAnswer) -> None:
     """One metric: its headline, its points, where it comes from."""
     metric = answer.metric
     text(f"{metric.id}: {metric.description}")
+    if status := status_text(metric):
+        text(f"This metric is {status}.")
     for headline in answer.headlines:
         text(_headline_line(metric, headline))
     text("")
@@ -129,6 +123,8 @@ def overviewed(overview: Overview) -> None:
         for line in overview.lines
     ]
     _table(("Feature", "Adoption", "Active users", "Activation", "Retention", "Adoption against before"), rows)
+    if overview.drafts:
+        text(f"\nDrafts, in no verdict: {', '.join(one.id for one in overview.drafts)}.")
     text(_pinned(overview.pinned))
 
 
@@ -160,8 +156,9 @@ def _figures(figures: Iterable[Figure]) -> None:
 def _figure_row(figure: Figure) -> tuple[str, ...]:
     if figure.absent:
         return (figure.name, "-", "", figure.absent, "", "")
+    name = f"{figure.name} ({figure.status})" if figure.status else figure.name
     cells = (figure.text, figure.interval_text, figure.counted_text, figure.movement_text, figure.window_text)
-    return (figure.name, *cells)
+    return (name, *cells)
 
 
 def _frame(metric: Metric, frame: pl.DataFrame) -> None:
