@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help app test test-long venv lint format sample screens clean
+.PHONY: help app test test-long bench venv lint format sample screens clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1 | \2/p' Makefile | while IFS='|' read -r target says; do \
@@ -25,6 +25,9 @@ test: lint ## Check everything: style, types, layers, then the tests (ARGS="-k f
 
 test-long: lint ## The same with the slow tests
 	@$(BIN)/python -m pytest -m "long or not long" $(ARGS)
+
+bench: $(VENV)/runtime ## Measure what must stay fast: reading and checking 400 metrics and 1,500 events
+	@$(BIN)/python benchmarks/definitions.py
 
 lint: $(VENV)/dev ## Check style, types and layers
 	@$(BIN)/ruff check

@@ -5,6 +5,7 @@ ProdopsError
 ├─ UnknownIdError       a name that nothing has; ``nearest`` holds the likeliest ones
 ├─ ExportError          an event export breaks its contract
 ├─ GitError             the definitions of another moment cannot be read
+├─ WritingError         a definition cannot be added to a file without changing more of it
 ├─ WarehouseError       there is no snapshot, it cannot be read, or a refresh holds the lock
 └─ QueryError           the question cannot be asked, or the engine refused it; ``sql`` holds the text
 """
@@ -39,6 +40,10 @@ class ExportError(ProdopsError):
 
 class GitError(ProdopsError):
     """git is not there, the project is in no repository, or no branch, tag or commit has the name."""
+
+
+class WritingError(ProdopsError):
+    """A definition cannot be added to a file, or files cannot be written where a project is to begin."""
 
 
 class WarehouseError(ProdopsError):

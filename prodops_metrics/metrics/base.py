@@ -16,6 +16,7 @@ class OfEvents(Part):
     """Anything that is about one event position, narrowed by its own ``filter`` or ``where``."""
 
     event: EventPosition
+    """The event that counts, or a list of which any will do."""
     condition: Condition | None = None
 
     @property

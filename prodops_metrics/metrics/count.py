@@ -3,6 +3,14 @@
 Unit: the events of one unit; an event without the unit's id is a unit of its own, so the total misses none.
 Denominator: none.
 Source: semantics.md of the design; the interval is that of a compound Poisson total.
+Says: how often {event} happened
+
+Example:
+    searches:
+      description: Searches that were sent
+      type: count
+      event: search_submitted
+      filter: {source: [navbar, shortcut]}
 """
 
 from typing import ClassVar, Literal

@@ -3,6 +3,19 @@
 Unit: a unit with at least one matching event in the window counts 1.
 Denominator: none.
 Source: distinct counts are never added over buckets or segments; each is counted afresh.
+Says: how many different {units} had {event}
+
+Example:
+    weekly_searchers:
+      description: People who searched that week
+      type: count_distinct
+      event: search_submitted
+    monthly_searchers:
+      description: People who searched in the last 28 days, counted every day
+      type: count_distinct
+      event: search_submitted
+      window: 28 days
+      grains: [day]
 """
 
 from typing import ClassVar, Literal

@@ -6,6 +6,15 @@ its first (that moment included), also after the report's window has ended; equa
 step; foreign events in between do not matter. A unit's best attempt counts.
 Source: the semantics of the conformance cases; the latest start that can reach an event dominates all earlier ones, which
 is what makes an ASOF join exact.
+Says: how far {units} get from one step to the next: {steps}, within {window} of the first
+
+Example:
+    search_success:
+      description: Of those who open the search, who sends one and opens a result within the hour
+      type: funnel
+      steps: [search_opened, search_submitted, {event: search_result_clicked, filter: {rank: {at_most: 3}}}]
+      window: 1 hour
+      within_range: false
 """
 
 from datetime import timedelta
@@ -30,8 +39,11 @@ class Funnel(Metric):
     estimator: ClassVar[Estimator] = "share"
     axes: ClassVar[tuple[str, ...]] = ("step",)
     steps: Annotated[tuple[EventPosition, ...], Field(min_length=2, max_length=20)]
+    """The events, in the order in which a unit has to have them."""
     window: Duration | Literal["none"]  # type: ignore[assignment]  # here the time to convert, not a rolling window
+    """The time from the first step within which all others must come; `none` for as long as it takes."""
     within_range: bool = False
+    """Whether steps after the end of the report's window are left out."""
 
     @field_validator("steps")
     @classmethod

@@ -3,6 +3,16 @@
 Unit: a unit's part of the numerator (value) and of the denominator (base).
 Denominator: the second total, over the same windows.
 Source: delta method for a ratio of means, units independent; Deng, Knoblich and Lu (2018), KDD, section 3.
+Says: {numerator}, divided by {denominator}
+
+Example:
+    searches_without_results:
+      description: Of the searches sent, those that found nothing
+      type: ratio
+      numerator: {type: count, event: search_submitted, filter: {results: 0}}
+      denominator: {type: count, event: search_submitted}
+      format: percent
+      higher_is_better: false
 """
 
 from typing import Annotated, ClassVar, Literal
@@ -50,6 +60,7 @@ class SumInput(OfEvents):
 
     type: Literal["sum"]
     property: NumericProperty
+    """The property of the event that is added up."""
 
     def relation(self, name: str) -> Source:
         """What it reads."""
@@ -69,7 +80,9 @@ class Ratio(Metric):
     type: Literal["ratio"] = "ratio"
     estimator: ClassVar[Estimator] = "ratio"
     numerator: RatioInput
+    """The total above the line: a `count`, `count_distinct` or `sum`."""
     denominator: RatioInput
+    """The total below the line."""
 
     @property
     def never_negative(self) -> bool:

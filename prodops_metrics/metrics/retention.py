@@ -5,6 +5,18 @@ Age 0 is the cohort itself.
 Denominator: the cohort's size, the same at every age. By default a unit is in the cohort of its first ``start`` ever
 (``cohort: first_time``); with ``cohort: recurring`` it is in the cohort of every period in which it started.
 Source: Wilson (1927) for one cohort; pooled cohorts are a ratio of sums over units.
+Says: of the {units} with {start}, the share with {returning} in each period after
+
+Example:
+    searchers_who_return:
+      description: People who search again, counted from the week of their first search
+      type: retention
+      start: search_submitted
+      return: search_submitted
+      cohort: first_time
+      periods: 8
+      headline: 4
+      minimum: 1
 """
 
 from typing import Annotated, ClassVar, Literal
@@ -29,11 +41,17 @@ class Retention(Metric):
     axes: ClassVar[tuple[str, ...]] = ("age",)
     window: None = None
     start: EventPosition
+    """The event that puts a unit into a cohort."""
     returning: Annotated[EventPosition, Field(alias="return")]
+    """The event that says that it came back."""
     cohort: Literal["first_time", "recurring"] = "first_time"
+    """By the first start ever, or anew in every period with a start."""
     periods: Annotated[int, Field(ge=1, le=120)] = 12
+    """How many periods a cohort is followed."""
     headline: Annotated[int, Field(ge=1, le=120)] | None = None
+    """The age, in periods, of the one figure on a card: 7 days, 4 weeks or 3 months."""
     minimum: Annotated[int, Field(ge=1)] = 1
+    """How many return events in a period make a unit one that came back."""
 
     @field_validator("window", mode="before")
     @classmethod

@@ -4,6 +4,15 @@ Unit: a unit of the population; 1 if it has a matching event in the window, else
 Denominator: ``of`` - ``eligible_active`` (default), ``active``, ``eligible`` or ``all``. A unit that did the thing is
 active by definition.
 Source: Wilson (1927) for the interval.
+Says: the share of {of} {units} with {event}
+
+Example:
+    search_adoption:
+      description: Of everybody who was active, those who searched
+      type: share
+      event: search_submitted
+      of: active
+      window: 28 days
 """
 
 from typing import ClassVar, Literal
@@ -21,6 +30,7 @@ class Share(OfEvents, Metric):
     type: Literal["share"] = "share"
     estimator: ClassVar[Estimator] = "share"
     of: Population = "eligible_active"
+    """Of whom: of the units the feature is for that were active, of the `active`, the `eligible` or `all`."""
 
     @property
     def only_eligible(self) -> bool:

@@ -3,6 +3,15 @@
 Unit: the sum over one unit's events; an event without the unit's id is a unit of its own.
 Denominator: none. Events without the property add nothing.
 Source: compound Poisson total, as for ``count``.
+Says: the total of {property} over {event}
+
+Example:
+    results_found:
+      description: Results that searches returned
+      type: sum
+      event: search_submitted
+      property: results
+      grain: day
 """
 
 from typing import Literal
@@ -17,6 +26,7 @@ class Sum(OfEvents, Metric):
 
     type: Literal["sum"] = "sum"
     property: NumericProperty
+    """The property of the event that is added up, an `integer` or `number`."""
 
     def relations(self) -> tuple[Relation, ...]:
         """The matching events with the property as ``value``."""

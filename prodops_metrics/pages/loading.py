@@ -15,6 +15,7 @@ from prodops_metrics.errors import DefinitionError, ProdopsError
 from prodops_metrics.reports.feature import FeatureReport, feature_report
 from prodops_metrics.reports.overview import Overview, overview
 from prodops_metrics.reports.session import Session, open_session, state_of
+from prodops_metrics.reports.trial import Trial, trial
 
 log = logging.getLogger(__name__)
 KEPT_SESSIONS, KEPT_REPORTS = 4, 200
@@ -86,6 +87,12 @@ def feature_of(_session: Session, version: tuple[int, str], feature: str, weeks:
 def overview_of(_session: Session, version: tuple[int, str], weeks: int) -> Overview:
     """The overview, computed once per version."""
     return overview(_session, weeks=weeks)
+
+
+@st.cache_resource(max_entries=KEPT_REPORTS, show_spinner="Counting …")
+def trial_of(_session: Session, state: tuple[int | None, str], text: str) -> Trial:
+    """A text of definitions tried, once per state of the project, faulty ones included."""
+    return trial(_session, text)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from prodops_metrics.pages import feature, overview
+from prodops_metrics.pages import feature, new, overview
 
 STATIC = Path(__file__).with_name("static")
 ICON, WORDMARK = STATIC / "logo.svg", STATIC / "wordmark.svg"
@@ -16,7 +16,8 @@ def main() -> None:
     st.logo(str(WORDMARK), size="medium", icon_image=str(ICON))
     report = st.Page(feature.page, title="Feature report", url_path="feature")
     home = st.Page(lambda: overview.page(report), title="Overview", default=True)
-    st.navigation([home, report]).run()
+    attempt = st.Page(new.page, title="Try a metric", url_path="new")
+    st.navigation([home, report, attempt]).run()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from prodops_metrics.charts import Theme, sparkline
 from prodops_metrics.charts.style import Spec
 from prodops_metrics.pages import state
 from prodops_metrics.pages.loading import overview_of, session, theme, told
-from prodops_metrics.pages.parts import COLOURS, DEFAULT_WEEKS, WEEKS, chart, facts, quiet, stage, weeks_control
+from prodops_metrics.pages.parts import COLOURS, DEFAULT_WEEKS, MARKS, WEEKS, chart, facts, quiet, stage, weeks_control
 from prodops_metrics.reports.figures import Figure
 from prodops_metrics.reports.overview import FeatureLine, Overview
 from prodops_metrics.reports.session import Session
@@ -49,7 +49,19 @@ def _draw(current: Session, report: StreamlitPage) -> None:
             address = state.address({"feature": line.feature.id, "weeks": weeks}, {"weeks": DEFAULT_WEEKS})
             _line(line, report, address, specs.get(line.feature.id))
     if shown.lines:
+        _drafts(shown)
         quiet("A feature's name opens its report. Figures keep each metric's own window, however far the charts go back.")
+
+
+def _drafts(shown: Overview) -> None:
+    """The metrics that may still change, each with its feature's report."""
+    if not shown.drafts:
+        return
+    named = {line.feature.id: line.feature.name for line in shown.lines}
+    about = [f"`{one.id}`" + (f" ({named[one.feature]})" if one.feature in named else "") for one in shown.drafts]
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.badge("Draft", color=MARKS["draft"])
+        st.markdown(f":small[:gray[In no verdict, and may still change: {', '.join(about)}]]", width="content")
 
 
 def _line(line: FeatureLine, report: StreamlitPage, address: dict[str, str], spec: Spec | None) -> None:

@@ -1,6 +1,7 @@
 """Pieces that pages share: the line under a title, a card with its receipt, a chart from a cached specification."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 import streamlit as st
 
@@ -15,6 +16,9 @@ WEEKS = ("4", "12", "26")
 DEFAULT_WEEKS = "12"
 COLOURS = {True: "green", False: "red", None: "gray"}
 """A movement's colour: only where it is surely for the better or the worse."""
+
+MARKS: Mapping[str, Literal["blue", "red", "gray"]] = {"draft": "blue", "broken": "red", "deprecated": "gray"}
+"""The colour of the mark of a metric that is not simply in use."""
 
 
 def quiet(text: str) -> None:
@@ -49,6 +53,7 @@ def weeks_control() -> None:
 
 def card(figure: Figure, draw: Callable[[], None] | None = None) -> None:
     """One figure: number, change in words, n of N, interval, its window, and its receipt behind one click."""
+    mark(figure)
     st.metric(figure.name, figure.text, help=figure.question or None)
     if figure.absent:
         quiet(f"Not available: {figure.absent}.")
@@ -59,6 +64,12 @@ def card(figure: Figure, draw: Callable[[], None] | None = None) -> None:
         draw()
     st.space("stretch")
     _foot(figure)
+
+
+def mark(figure: Figure) -> None:
+    """That a metric is not simply in use: a draft, broken, deprecated."""
+    if figure.status:
+        st.badge(figure.status.capitalize(), color=MARKS[figure.status], help=f"This metric is {figure.status_text}.")
 
 
 def _foot(figure: Figure) -> None:

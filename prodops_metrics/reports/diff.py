@@ -18,6 +18,7 @@ from prodops_metrics.metrics import Metric, load_catalog
 from prodops_metrics.metrics.windows import Horizon, grain_of
 from prodops_metrics.reports.answers import REASONS, series
 from prodops_metrics.reports.changes import KINDS, changes, reworded
+from prodops_metrics.reports.goals import standing
 from prodops_metrics.reports.session import Session
 from prodops_metrics.warehouse.connection import Warehouse, open_current
 
@@ -168,7 +169,22 @@ def _change(old: MetricDefinition | None, new: MetricDefinition | None, then: Ve
     words = changes(old, new, then.catalog, now.catalog) if old and new else ("added",) if new else ("removed",)
     catalog = now.catalog if new else then.catalog
     renamed = old.id if old and new and old.id != new.id else None
-    return MetricChange(name, words, left, right, _largest(left, right), getattr(catalog, "dependents", lambda _: ())(name), (), renamed)
+    flips = tuple(_flips(name, then, now)) if old and new else ()
+    return MetricChange(name, words, left, right, _largest(left, right), catalog.dependents(name), flips, renamed)
+
+
+def _flips(name: str, then: Version, now: Version) -> Iterable[str]:
+    """The goals on a metric that stand elsewhere under the two versions."""
+    if then.warehouse is None or now.warehouse is None:
+        return
+    for goal in now.catalog.goals.values():
+        former = then.catalog.goals.get(goal.id)
+        if former is None or goal.metric != name:
+            continue
+        old = standing(Session(then.catalog, then.warehouse), former)
+        new = standing(Session(now.catalog, now.warehouse), goal)
+        if old.state != new.state:
+            yield f"goal `{goal.id}`: {old.state} → **{new.state}**"
 
 
 def _figure(version: Version, name: str) -> Figure:

@@ -18,6 +18,7 @@ from prodops_metrics.reports.wording import (
     movement_text,
     n_of_n,
     reason_text,
+    status_text,
 )
 
 
@@ -25,7 +26,8 @@ from prodops_metrics.reports.wording import (
 class Figure:
     """A headline ready to be shown; ``absent`` says why a feature has no such metric, and all else is then empty.
 
-    ``good`` is True where the movement is for the better, False for the worse, None where there is none.
+    ``good`` is True where the movement is for the better, False for the worse, None where there is none. ``status`` is
+    ``draft``, ``broken`` or ``deprecated`` where the metric is not simply in use, and ``status_text`` says so in words.
     """
 
     metric: str
@@ -44,6 +46,8 @@ class Figure:
     good: bool | None = None
     absent: str | None = None
     receipt: Receipt | None = None
+    status: str = ""
+    status_text: str = ""
 
     @property
     def point(self) -> float | None:
@@ -78,6 +82,8 @@ def _shown(session: Session, found: Headline, name: str) -> Figure:
         movement_detail="" if row.reason else movement_detail(found.movement),
         good=_good(metric, found.movement),
         receipt=receipt(session, found),
+        status="" if metric.status == "active" else metric.status,
+        status_text=status_text(metric),
     )
 
 

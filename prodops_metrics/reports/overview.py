@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from prodops_metrics.definitions import Feature
+from prodops_metrics.definitions import Feature, MetricDefinition
 from prodops_metrics.reports.answers import series
 from prodops_metrics.reports.feature import CARDS, DEFAULT_WEEKS, shown_span
 from prodops_metrics.reports.figures import Figure, figure
@@ -27,11 +27,12 @@ class FeatureLine:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All features, and a sentence that counts them and adds up."""
+    """All features, and a sentence that counts them and adds up; ``drafts`` are the metrics that may still change."""
 
     pinned: Pinned
     sentence: str
     lines: tuple[FeatureLine, ...]
+    drafts: tuple[MetricDefinition, ...] = ()
 
 
 def overview(session: Session, *, weeks: int = DEFAULT_WEEKS) -> Overview:
@@ -41,6 +42,7 @@ def overview(session: Session, *, weeks: int = DEFAULT_WEEKS) -> Overview:
         pinned=pinned(session, weeks),
         sentence=_sentence(lines),
         lines=tuple(lines),
+        drafts=tuple(one for one in session.catalog.metrics.values() if one.status == "draft"),
     )
 
 

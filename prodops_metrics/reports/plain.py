@@ -24,6 +24,7 @@ def answer_values(answer: MetricAnswer) -> dict[str, Any]:
     return {
         "metric": metric.id,
         "type": metric.type,
+        "status": metric.status,
         "description": metric.description,
         "entity": metric.entity,
         "percent": is_percent(metric),
@@ -74,6 +75,7 @@ def overview_values(overview: Overview) -> dict[str, Any]:
             }
             for line in overview.lines
         ],
+        "drafts": [one.id for one in overview.drafts],
     }
 
 
@@ -83,6 +85,7 @@ def figure_values(figure: Figure) -> dict[str, Any]:
         return {"metric": figure.metric, "absent": figure.absent}
     return {
         "metric": figure.metric,
+        "status": figure.status or "active",
         "text": figure.text,
         "counted": figure.counted_text,
         "interval": figure.interval_text,

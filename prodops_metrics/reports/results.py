@@ -93,7 +93,8 @@ class Judge:
 
     def _too_few(self, moments: Moments) -> Reason | None:
         n = min(moments.b, moments.units) if self.metric.estimator == "share" else moments.units
-        return "too_few" if n < self.small_sample or (self.clustered and moments.clusters < FEWEST_PARENTS) else None
+        parents = FEWEST_PARENTS if self.small_sample > 1 else 1  # a project that shows every number means every one
+        return "too_few" if n < self.small_sample or (self.clustered and moments.clusters < parents) else None
 
 
 def judge(session: Session, metric: Metric) -> Judge:

@@ -152,6 +152,20 @@ def signed(value: float, digits: int = 1) -> str:
     return text[1:] if zero else text.replace("-", MINUS)
 
 
+def status_text(metric: Metric) -> str:
+    """What to know before quoting a metric that is not simply in use; empty where it is."""
+    if metric.status == "draft":
+        return "a draft: it may still change, and is in no verdict"
+    if metric.status == "broken":
+        issue = getattr(metric, "issue", None)
+        return f"broken, see {issue}" if issue else "broken"
+    if metric.status == "deprecated":
+        told = metric.deprecated
+        since = f" since {day(told.since)}" if told else ""
+        return f"deprecated{since}{f'; use {told.replaced_by}' if told and told.replaced_by else ''}"
+    return ""
+
+
 def series_sentence(name: str, frame: pl.DataFrame) -> str:
     """What a line chart shows, for those who cannot see it: its first and last complete points."""
     complete = frame.filter(pl.col("complete") & pl.col("point").is_not_null())
