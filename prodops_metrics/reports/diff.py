@@ -153,7 +153,7 @@ def _pairs(before: Catalog, after: Catalog) -> Iterable[Pair]:
     """Every metric of either version with itself in the other, also under a former name."""
     found: set[str] = set()
     for new in after.metrics.values():
-        old = next((before.metrics[name] for name in (new.id, *getattr(new, "aliases", ())) if name in before.metrics), None)
+        old = next((before.metrics[name] for name in (new.id, *new.aliases) if name in before.metrics), None)
         found |= {old.id} if old else set()
         yield old, new
     yield from ((old, None) for old in before.metrics.values() if old.id not in found)
@@ -169,8 +169,9 @@ def _change(old: MetricDefinition | None, new: MetricDefinition | None, then: Ve
     words = changes(old, new, then.catalog, now.catalog) if old and new else ("added",) if new else ("removed",)
     catalog = now.catalog if new else then.catalog
     renamed = old.id if old and new and old.id != new.id else None
+    depending = tuple(f"{each.kind.removesuffix('s')} {each.id}" for each in catalog.dependents(name))
     flips = tuple(_flips(name, then, now)) if old and new else ()
-    return MetricChange(name, words, left, right, _largest(left, right), catalog.dependents(name), flips, renamed)
+    return MetricChange(name, words, left, right, _largest(left, right), depending, flips, renamed)
 
 
 def _flips(name: str, then: Version, now: Version) -> Iterable[str]:
@@ -249,13 +250,15 @@ def _near(points: Mapping[date, float], last: date) -> float | None:
 def _reworded(before: Catalog, after: Catalog) -> Iterable[str]:
     """The definitions of which only the words changed."""
     for kind in ("metrics", *KINDS):
-        old, new = getattr(before, kind, {}), getattr(after, kind, {})
-        yield from (f"{kind[:-1]} {name}" for name in new if name in old and reworded(old[name], new[name]))
+        old, new = getattr(before, kind), getattr(after, kind)
+        yield from (f"{kind.removesuffix('s')} {name}" for name in new if name in old and reworded(old[name], new[name]))
 
 
 def _others(before: Catalog, after: Catalog) -> Iterable[str]:
-    """Definitions other than metrics that came or went."""
+    """Metrics that go by another name, and definitions other than metrics that came or went."""
+    for new in after.metrics.values():
+        yield from (f"metric {name} is now {new.id}" for name in new.aliases if name in before.metrics)
     for kind in KINDS:
-        old, new = getattr(before, kind, {}), getattr(after, kind, {})
-        yield from (f"{kind[:-1]} {name} added" for name in new if name not in old)
-        yield from (f"{kind[:-1]} {name} removed" for name in old if name not in new)
+        old, new = getattr(before, kind), getattr(after, kind)
+        yield from (f"{kind.removesuffix('s')} {name} added" for name in new if name not in old)
+        yield from (f"{kind.removesuffix('s')} {name} removed" for name in old if name not in new)

@@ -10,6 +10,7 @@ from prodops_metrics.definitions import Contents, contents_of
 from prodops_metrics.errors import ProdopsError
 from prodops_metrics.reports.diff import Diff, MetricChange, diff
 from prodops_metrics.reports.diff_text import MARK, diff_values, markdown
+from prodops_metrics.reports.wording import MINUS
 from tests.projects import opened, write_project
 
 START = date(2024, 1, 1)
@@ -21,7 +22,7 @@ features:
   search: {name: Search, used: searched, exposed: opened, launched: 2023-01-01}
 metrics:
   searches: {type: count, description: All searches, event: searched, feature: search}
-  misses: {type: count, description: Searches for nothing, event: searched, filter: {results: 0}}
+  misses: {type: count, description: Searches for nothing, event: searched, filter: {results: 0}, higher_is_better: false}
   opening:
     type: funnel
     description: Those who open and search
@@ -160,4 +161,38 @@ def test_the_comment_is_one_table_with_both_numbers(folder: Path) -> None:
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 3
     assert rows[2].startswith("| `misses` | 22 (")
-    assert "32 → 8, −75.0 % (Mon 26 Feb 2024)" in rows[2] or "32 → 8, −75.0 % (26 Feb 2024)" in rows[2]
+    assert f"32 → 8, {MINUS}75.0 % (26 Feb 2024)" in rows[2]
+
+
+GOAL = """\
+goals:
+  fewer_misses:
+    description: Half of the searches that found nothing
+    metric: misses
+    baseline: {from: 2024-02-26, to: 2024-04-21}
+    change: {relative: -50%}
+    start: 2024-04-22
+    by: 2024-05-19
+    window: 28 days
+"""
+
+
+def test_a_goal_that_stands_elsewhere_under_the_new_meaning_is_named(tmp_path: Path) -> None:
+    """Misses rise week by week, so that the goal is missed; searches that found three fall, so that it was achieved."""
+    root = write_project(tmp_path, PRODUCT + GOAL, "\n".join(lines()) + "\n", small_sample=1)
+    opened(root).warehouse.close()
+    change = only(found(root, ("filter: {results: 0}", "filter: {results: 3}")))
+    assert change.dependents == ("goal fewer_misses",)
+    assert change.flips == ("goal `fewer_misses`: achieved → **missed**",)
+
+
+def test_a_renamed_metric_is_the_same_one_under_its_former_name(folder: Path) -> None:
+    text = contents_of(folder)["metric_defs/product.yml"].decode()
+    now = text.replace("  misses: {", "  nothing_found: {aliases: [misses], ")
+    (folder / "metric_defs" / "product.yml").write_text(now)
+    try:
+        answer = diff(folder, "main", {**contents_of(folder), "metric_defs/product.yml": text.encode()})
+    finally:
+        (folder / "metric_defs" / "product.yml").write_text(text)
+    assert answer.changed == ()
+    assert answer.others == ("metric misses is now nothing_found",)
