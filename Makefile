@@ -45,7 +45,7 @@ sample: $(VENV)/runtime ## Write the sample exports in data/ again
 screens: $(VENV)/dev ## Take the pictures of the README again, from the sample
 	@$(BIN)/prodops refresh
 	@$(BIN)/python scripts/screenshots.py . docs/screens 'overview=/' 'feature=/feature?feature=search' \
-		'feature-dark=/feature?feature=search:dark' 'phone=/@390'
+		'feature-dark=/feature?feature=search:dark' 'phone=/@390' 'try=/new?start=search_zero_result_rate'
 
 venv: $(VENV)/dev ## Make .venv with the prodops command and the tools
 	@echo "$(BIN)/prodops is ready"

@@ -13,7 +13,6 @@ from prodops_metrics.definitions.checks.references import unknown_entity, unknow
 from prodops_metrics.definitions.checks.values import not_a_date, not_a_duration, not_a_number
 from prodops_metrics.definitions.faults import Flaw, refusal
 from prodops_metrics.definitions.literals import NUMBER
-from prodops_metrics.definitions.nearest import shown as shown
 from prodops_metrics.definitions.scope import Scope, scope_of
 
 Frequency = Literal["daily", "weekly", "monthly"]

@@ -37,7 +37,7 @@ def listed(names: Iterable[str], *, most: int = 24) -> str:
 
 def shown(raw: object) -> str:
     """A raw value for a message: its text, or what kind of thing stands there instead."""
-    kinds = {dict: "mapping", list: "list"}
-    if type(raw) in kinds:
-        return f"a {kinds[type(raw)]}" if raw else f"an empty {kinds[type(raw)]}"
+    if isinstance(raw, dict | list):
+        kind = "mapping" if isinstance(raw, dict) else "list"
+        return f"a {kind}" if raw else f"an empty {kind}"
     return "nothing" if raw is None else f"`{raw}`"

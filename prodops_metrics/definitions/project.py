@@ -1,6 +1,7 @@
 """The project: time zone, entities, teams and exclusions, all from ``metric_defs/project.yml``."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Self
 from zoneinfo import available_timezones
 
@@ -20,9 +21,15 @@ USER = {"user": {"column": "user"}}
 
 def read_timezone(name: str) -> str:
     """A name of the IANA database."""
-    if name in available_timezones():
+    if name in timezones():
         return name
-    raise refusal([unknown_timezone(name, available_timezones())])
+    raise refusal([unknown_timezone(name, timezones())])
+
+
+@cache
+def timezones() -> frozenset[str]:
+    """Every name of the IANA database, read from disk once."""
+    return frozenset(available_timezones())
 
 
 def keyed(raw: object) -> object:

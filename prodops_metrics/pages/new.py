@@ -184,10 +184,6 @@ def _twins(current: Session, found: Trial) -> None:
     twins = {twin.metric.id: twin for one in found.tried for twin in one.twins}
     if not twins:
         quiet("None is near: no other metric reads these events or says the like.")
-    same = [f"`{name}`" for name, twin in twins.items() if twin.same]
-    if same:
-        verb = "is" if len(same) == 1 else "are"
-        st.info(f"{' and '.join(same)} {verb} the same calculation: the same numbers, always. You may not need another.")
     for twin in list(twins.values())[:MOST_TWINS]:
         _twin(current, twin)
 

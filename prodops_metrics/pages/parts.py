@@ -53,8 +53,7 @@ def weeks_control() -> None:
 
 def card(figure: Figure, draw: Callable[[], None] | None = None) -> None:
     """One figure: number, change in words, n of N, interval, its window, and its receipt behind one click."""
-    mark(figure)
-    st.metric(figure.name, figure.text, help=figure.question or None)
+    st.metric(f"{figure.name}{mark(figure)}", figure.text, help=_help(figure) or None)
     if figure.absent:
         quiet(f"Not available: {figure.absent}.")
         return
@@ -66,10 +65,14 @@ def card(figure: Figure, draw: Callable[[], None] | None = None) -> None:
     _foot(figure)
 
 
-def mark(figure: Figure) -> None:
-    """That a metric is not simply in use: a draft, broken, deprecated."""
-    if figure.status:
-        st.badge(figure.status.capitalize(), color=MARKS[figure.status], help=f"This metric is {figure.status_text}.")
+def mark(figure: Figure) -> str:
+    """That a metric is not simply in use, as a badge behind its name: a draft, broken, deprecated."""
+    return f" :{MARKS[figure.status]}-badge[{figure.status.capitalize()}]" if figure.status else ""
+
+
+def _help(figure: Figure) -> str:
+    status = f"This metric is {figure.status_text}." if figure.status_text else ""
+    return "  \n".join(part for part in (figure.question, status) if part)
 
 
 def _foot(figure: Figure) -> None:

@@ -16,6 +16,7 @@ from prodops_metrics.definitions import (
     Feature,
     Inspection,
     Part,
+    advice,
     contents_of,
 )
 from prodops_metrics.definitions.docstrings import field_docs
@@ -214,7 +215,7 @@ def drafted(catalog: Catalog, draft: Draft, held: Contents | None = None) -> Dra
         raise WritingError(f"`{draft.name}` cannot be added to {file}.")
     first = node.key.place.line
     last = first + text.count("\n") - old.count("\n")
-    own = (one for one in found.faults if one.place.file == file and first <= one.place.line < last)
+    own = (one for one in (*found.faults, *advice(found)) if one.place.file == file and first <= one.place.line < last)
     return Drafted(file, text, first, found, tuple(own))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from prodops_metrics.definitions import Catalog, Contents, Fault, contents_of
+from prodops_metrics.definitions import Catalog, Contents, Fault, advice, contents_of
 from prodops_metrics.errors import ProdopsError
 from prodops_metrics.metrics import Metric, inspect_project
 from prodops_metrics.reports.answers import series
@@ -37,7 +37,7 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What became of ``text``: its faults, and those of other files, or the metrics that it adds.
+    """What became of ``text``: its faults and advice about it, the count of faults elsewhere, or the metrics that it adds.
 
     ``owner`` is the team that the first definition belongs to, by its id.
     """
@@ -62,7 +62,7 @@ def trial(session: Session, text: str, before: Contents | None = None) -> Trial:
     held = contents_of(root) if before is None else before
     contents = {**held, FILE: text[:LONGEST].encode()}
     found = inspect_project(root, contents)
-    own = tuple(fault for fault in found.faults if fault.place.file == FILE)
+    own = tuple(fault for fault in (*found.faults, *advice(found)) if fault.place.file == FILE)
     others = [fault for fault in found.faults if fault.place.file != FILE and not fault.advice]
     if found.catalog is None:
         return Trial(text, own, len(others))

@@ -7,21 +7,28 @@ metric of the type means, with its keys in braces; ``Example:`` is a metric or m
 import inspect
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from textwrap import dedent
 
 from prodops_metrics.definitions import MetricDefinition
-from prodops_metrics.definitions.docstrings import plain
+from prodops_metrics.definitions.docstrings import field_docs, plain
 
 HEADING = re.compile(r"^([A-Z][a-z]+):[ \t]*", re.MULTILINE)
+CONDITIONS = (
+    ("filter", "Only the events with these values: `{results: 0}`, `{rank: {at_most: 3}}`."),
+    ("where", "The same as one SQL condition, where `filter` does not reach."),
+)
 SECTIONS = ("Unit", "Denominator", "Source", "Says", "Example")
 
 
 @dataclass(frozen=True, slots=True)
 class TypeDocs:
-    """A metric type in words; what its file does not say is empty. ``example`` is YAML."""
+    """A metric type in words; what its file does not say is empty. ``example`` is YAML.
+
+    ``keys`` are those that not every metric has, each with what it is.
+    """
 
     word: str
     title: str
@@ -29,6 +36,7 @@ class TypeDocs:
     denominator: str
     source: str
     says: str
+    keys: tuple[tuple[str, str], ...]
     example: str
 
 
@@ -44,8 +52,20 @@ def type_docs(model: type[MetricDefinition]) -> TypeDocs:
         denominator=prose["Denominator"],
         source=prose["Source"],
         says=prose["Says"],
+        keys=tuple(_keys(model)),
         example=_example(sections.get("Example", "")),
     )
+
+
+def _keys(model: type[MetricDefinition]) -> Iterator[tuple[str, str]]:
+    """The keys of a type that the base has not, or has in another meaning."""
+    docs, shared = field_docs(model), field_docs(MetricDefinition)
+    for name, field in model.model_fields.items():
+        own = name not in MetricDefinition.model_fields or docs.get(name) != shared.get(name)
+        if own and name != "condition":
+            yield field.alias or name, docs.get(name, "")
+    if "condition" in model.model_fields:
+        yield from CONDITIONS
 
 
 def taken_apart(docstring: str) -> tuple[str, Mapping[str, str]]:

@@ -91,4 +91,6 @@ def test_the_field_can_be_left_by_keyboard(visit: Visit) -> None:
     assert visitor.page.get_by_label(FIELD).input_value().endswith("  ")
     visitor.page.keyboard.press("Escape")
     visitor.page.keyboard.press("Tab")
-    assert visitor.page.evaluate("document.activeElement.shadowRoot === null || !document.activeElement.shadowRoot.activeElement")
+    assert visitor.page.evaluate(
+        "document.activeElement.shadowRoot === null || !document.activeElement.shadowRoot.activeElement"
+    )

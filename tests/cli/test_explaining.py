@@ -64,6 +64,8 @@ def test_an_explanation_as_json(project: Path) -> None:
     ("E201", "E201 No event has this name."),
     ("e201", "has to be mended"),
     ("funnel", "type: funnel - How far units get"),
+    ("funnel", "    steps: The events, in the order"),
+    ("funnel", "    window: The time from the first step"),
 ])  # fmt: skip
 def test_checks_and_metric_types_are_explained_anywhere(name: str, said: str, tmp_path: Path) -> None:
     result = prodops(tmp_path, "explain", name)

@@ -60,8 +60,8 @@ def test_a_metric_goes_to_its_feature_and_nothing_else_changes(project: Path) ->
         (("new", "metric", "x", "type=count"), "`event` is missing"),
         (("new", "metric", *COUNT), "An id is needed"),
         (("new", "metric", "x", *COUNT, "filter={"), "cannot be read"),
-        (("new", "goal", "g", "description=x", "metric=search_zero_result_rate", "target=30", "by=2027-01-01", "start=2026-12-01"),
-         "Did you mean `30%`?"),
+        (("new", "goal", "g", "description=x", "metric=search_zero_result_rate", "target=30", "by=2027-01-01",
+          "start=2026-12-01"), "Did you mean `30%`?"),
     ],
 )  # fmt: skip
 def test_a_definition_with_a_fault_is_not_written(project: Path, words: tuple[str, ...], said: str) -> None:
@@ -76,7 +76,8 @@ def test_every_kind_is_written_and_checked(project: Path) -> None:
     for words in (
         ("event", "search_filtered", "description=User narrowed the results", "properties={by: string}"),
         ("feature", "filters", "used=search_filtered", "owner=team-discovery", "launched=2026-10-01"),
-        ("goal", "g", "description=Fewer", "metric=search_zero_result_rate", "target=10%", "by=2027-01-01", "start=2026-12-01"),
+        ("goal", "g", "description=Fewer", "metric=search_zero_result_rate", "target=10%", "by=2027-01-01",
+         "start=2026-12-01"),
         ("experiment", "e", "exposure={event: search_opened, variant: variant}", "variants={control: 50, new: 50}",
          "start=2026-12-01", "end=2026-12-31", "primary=search_click_through"),
     ):  # fmt: skip
@@ -139,7 +140,9 @@ def test_an_answer_may_be_the_number_of_a_choice_and_ending_early_writes_nothing
 
 
 def test_a_goal_that_says_no_aim_is_asked_again_without_losing_the_rest(project: Path) -> None:
-    typed = "\n".join(["Find more", "", "search_zero_result_rate", "", "", "", "2026-12-01", "2027-01-31", "", "", "10%", "", "y", ""])
+    typed = "\n".join(
+        ["Find more", "", "search_zero_result_rate", "", "", "", "2026-12-01", "2027-01-31", "", "", "10%", "", "y", ""]
+    )
     done = prodops(project, "new", "goal", "--ask", typed=typed)
     assert "Not yet: please answer these again" in done.stdout
     assert done.exit_code == 0, done.stdout
@@ -155,8 +158,8 @@ def test_a_project_starts_refreshes_and_takes_a_first_metric(tmp_path: Path) -> 
     assert (project.name, project.timezone) == ("Tasks: all", "Europe/Berlin")
     assert "0 quarantined" in prodops(folder, "refresh").stdout
     done = prodops(
-        folder, "new", "metric", "by_mail", "description=Shared by mail", "type=count", "event=list_shared", "filter={by: mail}",
-        "feature=sharing", "status=draft",
+        folder, "new", "metric", "by_mail", "description=Shared by mail", "type=count", "event=list_shared",
+        "filter={by: mail}", "feature=sharing", "status=draft",
     )  # fmt: skip
     assert "Now: " in done.stdout
     shown = prodops(folder, "report", "sharing").stdout

@@ -1,6 +1,7 @@
 """A definition file can read no file, reach no network and change nothing: each attempt is refused where it stands."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from tests.definitions.test_conditions import ATTACKS
 
 BASE = Path(__file__).with_name("example_project")
 HOMES = {
-    "a_metric": 'metrics: {m: {description: Attacked, type: count, event: search_submitted, owner: team-discovery,\n  where: WHERE}}\n',
+    "a_metric": (
+        "metrics: {m: {description: Attacked, type: count, event: search_submitted, owner: team-discovery,\n"
+        "  where: WHERE}}\n"
+    ),
     "an_input": (
         "metrics: {m: {description: Attacked, type: ratio, owner: team-discovery, denominator: {type: count, event: any},\n"
         "  numerator: {type: count, event: search_submitted,\n  where: WHERE}}}\n"
@@ -25,15 +29,27 @@ HOMES = {
 }
 CALLS = (
     *("read_text('/etc/passwd') = ''", "read_blob('/etc/passwd') = ''", "read_csv('/etc/passwd') = ''", "glob('/**') = ''"),
-    *("read_parquet('https://example.org/x.parquet') = 1", "parquet_scan('s3://bucket/x') = 1", "sniff_csv('/etc/passwd') = 1"),
+    *(
+        "read_parquet('https://example.org/x.parquet') = 1",
+        "parquet_scan('s3://bucket/x') = 1",
+        "sniff_csv('/etc/passwd') = 1",
+    ),
     *("sqlite_scan('x.db', 't') = 1", "postgres_scan('host=x', 's', 't') = 1", "http_get('https://example.org') = ''"),
-    *("getenv('HOME') = ''", "current_setting('home_directory') = ''", "which_secret('s3://x', 's3') = ''", "duckdb_secrets() = ''"),
+    *("getenv('HOME') = ''", "current_setting('home_directory') = ''", "which_secret('s3://x', 's3') = ''"),
+    *("duckdb_secrets() = ''", "duckdb_settings() = ''", "current_database() = ''", "txid_current() = 1"),
     *("write_blob('/tmp/x') = 1", "nextval('s') = 1", "setseed(0.5) = 1", "pragma_version() = ''", "system('ls') = 0"),
     *("EXISTS (SELECT * FROM '/etc/passwd')", "1 IN (FROM 'https://example.org/x.csv')", "1 = (TABLE events)"),
     *("1 = 1; COPY events TO '/tmp/x'", "1 = 1; ATTACH '/tmp/x.db'", "1 = 1; INSTALL httpfs", "1 = 1; LOAD httpfs"),
     *("1 = 1; SET enable_external_access = true", "1 = 1; PRAGMA enable_profiling", "1 = 1; EXPORT DATABASE '/tmp/x'"),
-    *("COPY events TO '/tmp/x'", "ATTACH '/tmp/x.db'", "INSTALL httpfs", "LOAD httpfs", "SET threads = 1", "DROP TABLE events"),
-    *("CALL force_checkpoint()", "UPDATE events SET x = 1", "DELETE FROM events", "CREATE TABLE x AS SELECT 1", "VACUUM"),
+    *("COPY events TO '/tmp/x'", "ATTACH '/tmp/x.db'", "INSTALL httpfs", "LOAD httpfs", "SET threads = 1"),
+    *(
+        "DROP TABLE events",
+        "CALL force_checkpoint()",
+        "UPDATE events SET x = 1",
+        "DELETE FROM events",
+        "CREATE TABLE x AS SELECT 1",
+        "VACUUM",
+    ),
 )
 
 
@@ -77,7 +93,9 @@ BOMBS = {
 
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
 def test_a_file_made_to_do_harm_is_refused_at_once(text: str) -> None:
+    start = time.process_time()
     found = inspect_project(BASE, {**contents_of(BASE), "metric_defs/m.yml": text.encode()})
+    assert time.process_time() - start < 6, "it takes under a second; six leave room for a busy machine"
     assert found.catalog is None
     assert {fault.place.file for fault in found.faults} == {"metric_defs/m.yml"}
-    assert all(len(str(fault)) < 4_000_000 for fault in found.faults)
+    assert all(len(str(fault)) < 3_000 for fault in found.faults)

@@ -35,7 +35,9 @@ def test_a_definition_goes_where_its_feature_or_team_is(
 
 
 def test_a_new_file_is_opened_with_its_name_and_text() -> None:
-    address, filled = Repository(url="https://github.example/a/b.git", folder="analytics").new_file("metric_defs/x.yml", "a: 1\n")
+    address, filled = Repository(url="https://github.example/a/b.git", folder="analytics").new_file(
+        "metric_defs/x.yml", "a: 1\n"
+    )
     assert filled
     assert address.startswith("https://github.example/a/b/new/main?")
     assert parse_qs(urlsplit(address).query) == {"filename": ["analytics/metric_defs/x.yml"], "value": ["a: 1\n"]}
@@ -48,7 +50,9 @@ def test_hosts_that_take_no_text_say_so() -> None:
     assert (other, filled) == ("https://code.example/a/b/_new/main?filename=metric_defs%2Fx.yml", False)
 
 
-@pytest.mark.parametrize("url", ["git@github.example:a/b", "https://github.example", "https://code.example/a/b", "javascript:x"])
+@pytest.mark.parametrize(
+    "url", ["git@github.example:a/b", "https://github.example", "https://code.example/a/b", "javascript:x"]
+)
 def test_an_address_that_makes_no_link_is_refused(url: str) -> None:
     with pytest.raises(ValidationError):
         Repository(url=url)

@@ -178,6 +178,6 @@ def test_a_file_with_other_values_is_answered_with_faults(contents: Contents) ->
 
 @pytest.mark.long
 @given(st.one_of(rewritten(), restructured()))
-@settings(max_examples=4_000, deadline=None)
+@settings(max_examples=1_500, deadline=None)
 def test_thousands_of_changed_files_are_answered_with_faults(contents: Contents) -> None:
     checked(contents)

@@ -41,9 +41,15 @@ def added(text: str) -> str:
         ("# Only a word\n", f"# Only a word\n\nmetrics:\n{NODE}"),
         ("metrics:\n", f"metrics:\n{NODE}"),
         ("events:\n  e: {}", f"events:\n  e: {{}}\n\nmetrics:\n{NODE}"),
-        ("metrics:\n  a: {x: 1}\n  b: {x: 2}  # two\nz: 1\n", f"metrics:\n  a: {{x: 1}}\n  b: {{x: 2}}  # two\n{NODE}z: 1\n"),
+        (
+            "metrics:\n  a: {x: 1}\n  b: {x: 2}  # two\nz: 1\n",
+            f"metrics:\n  a: {{x: 1}}\n  b: {{x: 2}}  # two\n{NODE}z: 1\n",
+        ),
         ("metrics:\n  a:\n    x: 1\n\n# Next\nz: 1\n", f"metrics:\n  a:\n    x: 1\n\n{NODE}\n# Next\nz: 1\n"),
-        ("metrics:\n  a:\n    x: 1\n  # still of a\n\nz: 1\n", f"metrics:\n  a:\n    x: 1\n  # still of a\n\n{NODE}\nz: 1\n"),
+        (
+            "metrics:\n  a:\n    x: 1\n  # still of a\n\nz: 1\n",
+            f"metrics:\n  a:\n    x: 1\n  # still of a\n\n{NODE}\nz: 1\n",
+        ),
         ("metrics:\n  a:\n    x: |\n      text\n\nz: 1\n", f"metrics:\n  a:\n    x: |\n      text\n\n{NODE}\nz: 1\n"),
         ("\ufeffmetrics:\n  a: {}\n", f"\ufeffmetrics:\n  a: {{}}\n{NODE}"),
     ],
@@ -59,7 +65,8 @@ def test_line_ends_and_indentation_are_those_of_the_file() -> None:
 
 
 @pytest.mark.parametrize(
-    "before", ["metrics: {}\n", "metrics: {a: {x: 1}, }\n", "{metrics: {a: {x: 1}}}\n", "{}\n", "metrics: {  # a\n  a: 1 }\n"]
+    "before",
+    ["metrics: {}\n", "metrics: {a: {x: 1}, }\n", "{metrics: {a: {x: 1}}}\n", "{}\n", "metrics: {  # a\n  a: 1 }\n"],
 )
 def test_mappings_in_brackets_get_it_in_brackets(before: str) -> None:
     read, old = yaml.safe_load(added(before)), yaml.safe_load(before)
@@ -93,13 +100,17 @@ def test_every_line_of_the_sample_stays(repository: Path, kind: str) -> None:
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30))
 def test_any_text_is_read_back_as_it_was_written(text: str) -> None:
     assert read_value(flow([text])) == [text]
-    assert yaml.compose(f"key: {scalar(text)}").value[0][1].value == text
+    read = yaml.compose(f"key: {scalar(text)}")
+    assert read is not None
+    assert read.value[0][1].value == text
 
 
 NESTED = st.recursive(
     st.sampled_from(["a", "a: b", "5", "yes", "#x", "it's", "a, b", "{", "- a", "*a", " "]),
-    lambda inner: st.dictionaries(st.sampled_from(["one", "two", "three"]), inner, min_size=1, max_size=3)
-    | st.lists(inner, min_size=1, max_size=3),
+    lambda inner: (
+        st.dictionaries(st.sampled_from(["one", "two", "three"]), inner, min_size=1, max_size=3)
+        | st.lists(inner, min_size=1, max_size=3)
+    ),
     max_leaves=6,
 )
 

@@ -47,7 +47,9 @@ def test_its_number_is_that_of_the_metric_that_means_the_same(
     test = drawn(sample_project, monkeypatch, definition=WEEKLY)
     assert test.metric[0].value == figure(sample, "search_weekly_users", "x").text
     page = texts(test)
-    assert "`search_weekly_users` is the same calculation" in page
+    assert (
+        "`search_weekly_users` People who ran at least one search in the week  \n:small[:gray[The same calculation" in page
+    )
     assert "`search_count` Searches submitted" in page
     assert test.get("vega_lite_chart") or test.get("arrow_vega_lite_chart")
 
@@ -104,7 +106,7 @@ def test_with_a_repository_a_button_opens_it_as_a_new_file(
 
 def test_a_draft_is_marked_as_one(sample_project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     test = drawn(sample_project, monkeypatch, definition=WEEKLY + "    status: draft\n")
-    assert "Draft" in texts(test)
+    assert [metric.label for metric in test.metric] == ["searching_people :blue-badge[Draft]"]
 
 
 def test_faults_of_other_files_are_told_apart_from_those_of_the_text(
@@ -141,4 +143,4 @@ def test_drafts_stand_on_the_overview_and_the_feature_page(
     assert "may still change: `searching_people` (Smart Search)" in texts(overview)
     page = AppTest.from_string("from prodops_metrics.pages import feature\nfeature.page()\n", default_timeout=60)
     page.query_params["feature"] = "search"
-    assert "Draft" in texts(page.run())
+    assert "Searching people :blue-badge[Draft]" in [metric.label for metric in page.run().metric]

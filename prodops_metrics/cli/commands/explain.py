@@ -85,5 +85,9 @@ def _type(docs: TypeDocs) -> None:
     for name in ("unit", "denominator", "source"):
         if text := getattr(docs, name):
             printing.text(f"{name.capitalize()}: {text}")
+    if docs.keys:
+        printing.text("\nIts keys, beside those of every metric:")
+        for key, text in docs.keys:
+            printing.text(f"{MARGIN}{key}: {text}")
     if docs.example:
         printing.text(f"\nExample, under `metrics:`\n{indent(docs.example, MARGIN)}")

@@ -162,19 +162,18 @@ def _finish(catalog: Catalog, draft: Draft, *, asks: bool, dry_run: bool, as_jso
     if not draft.name:
         raise ProdopsError(f"An id is needed, such as `prodops new {draft.kind} my_{draft.kind} ...`.")
     found = drafted(catalog, draft)
-    near = _near(catalog, found, draft)
     if as_json:
-        _to_json(catalog, found, near, dry_run=dry_run)
+        _to_json(catalog, draft, found, dry_run=dry_run)
     elif asks and _wrong(found):
         _finish(catalog, _asked_again(catalog, draft, found), asks=asks, dry_run=dry_run, as_json=as_json)
     else:
-        _write(catalog, draft, found, near, asks=asks, dry_run=dry_run)
+        _write(catalog, draft, found, asks=asks, dry_run=dry_run)
 
 
-def _write(catalog: Catalog, draft: Draft, found: Drafted, near: tuple[Twin, ...], *, asks: bool, dry_run: bool) -> None:
+def _write(catalog: Catalog, draft: Draft, found: Drafted, *, asks: bool, dry_run: bool) -> None:
     if _wrong(found):
         raise DefinitionError(_wrong(found))
-    _show(found, draft, near)
+    _show(found, draft)
     if dry_run or (asks and not asking.confirmed("Write it?", otherwise=True)):
         printing.text("Nothing was written.")
         return
@@ -215,15 +214,14 @@ def _near(catalog: Catalog, found: Drafted, draft: Draft) -> tuple[Twin, ...]:
     return twins(after, after.metrics[draft.name], catalog)
 
 
-def _show(found: Drafted, draft: Draft, near: tuple[Twin, ...]) -> None:
+def _show(found: Drafted, draft: Draft) -> None:
     lines = found.text.split("\n")[found.line - 1 :]
     margin = len(lines[0]) - len(lines[0].lstrip())
     end = next((at for at, line in enumerate(lines[1:], 1) if not line.startswith(" " * (margin + 1))), len(lines))
     printing.text(f"\n{found.file}:\n  {draft.kind}s:")
     printing.text("\n".join(f"  {line}" for line in lines[:end]).rstrip() + "\n")
-    for twin in near:
-        if twin.same:
-            printing.text(f"`{twin.metric.id}` is the same calculation: the same numbers, always. You may not need another.")
+    for fault in found.faults:
+        printing.text(f"{fault.code} {fault.message}. {fault.cure or ''}".rstrip())
 
 
 def _then(draft: Draft) -> str:
@@ -231,7 +229,7 @@ def _then(draft: Draft) -> str:
     return f"Next: {next_step}"
 
 
-def _to_json(catalog: Catalog, found: Drafted, near: tuple[Twin, ...], *, dry_run: bool) -> None:
+def _to_json(catalog: Catalog, draft: Draft, found: Drafted, *, dry_run: bool) -> None:
     wrong = _wrong(found)
     if not wrong and not dry_run:
         written(catalog.root, found)
@@ -241,7 +239,7 @@ def _to_json(catalog: Catalog, found: Drafted, near: tuple[Twin, ...], *, dry_ru
             "line": found.line,
             "written": not wrong and not dry_run,
             "faults": [str(fault) for fault in (*wrong, *(one for one in found.faults if one.advice))],
-            "near": [{"metric": one.metric.id, "same": one.same, "why": one.words} for one in near],
+            "near": [{"metric": one.metric.id, "same": one.same, "why": one.words} for one in _near(catalog, found, draft)],
         }
     )
     if wrong:

@@ -1,6 +1,7 @@
 """E1: single values - dates, numbers, lengths - and what kind of value stands where."""
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from prodops_metrics.definitions.checks.registry import check
@@ -111,7 +112,7 @@ def wrong_kind(raw: object, expected: str) -> Flaw:
 
 
 @check("E115")
-def unknown_timezone(name: str, known: set[str]) -> Flaw:
+def unknown_timezone(name: str, known: Iterable[str]) -> Flaw:
     """There is no such time zone.
 
     Abbreviations such as CET name several zones and no summer time; the names of the IANA database are exact.

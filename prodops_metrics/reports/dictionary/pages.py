@@ -1,7 +1,7 @@
 """What stands on the pages of the dictionary, and which page leads to which."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple, cast
 
@@ -136,7 +136,7 @@ def _facts(part: Part) -> Iterator[tuple[str, str]]:
     """Each key that holds something, as the YAML calls it, with its value in words."""
     for name, value in values_of(part).items():
         if name not in ELSEWHERE and value is not None and value not in ((), "") and value != {}:
-            yield key_of(part, name), spoken(value)
+            yield key_of(part, name), value if isinstance(value, str) and " " in value else spoken(value)
 
 
 def _uses(part: Part) -> Iterator[Ref]:
@@ -187,8 +187,12 @@ def _said(docs: TypeDocs) -> Iterator[tuple[str, str]]:
     yield from ((name, text) for name in ("unit", "denominator", "source") if (text := getattr(docs, name)))
 
 
-def _example(docs: TypeDocs) -> Iterable[Block]:
-    return [Block("Example, under metrics:", code=docs.example)] if docs.example else []
+def _example(docs: TypeDocs) -> Iterator[Block]:
+    if docs.keys:
+        rows = ((f"`{key}`", text) for key, text in docs.keys)
+        yield Block("Its keys, beside those of every metric", table=(("Key", "What it is"), *rows))
+    if docs.example:
+        yield Block("Example, under metrics:", code=docs.example)
 
 
 def _checks() -> Iterator[Page]:
