@@ -5,12 +5,12 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, PlainValidator
 from pydantic.fields import FieldInfo
 
 from prodops_metrics.definitions.conditions import Condition
 from prodops_metrics.definitions.docstrings import field_docs, summary
-from prodops_metrics.definitions.json_shapes import BASICS, READ, WHERE, Schema, nullable
+from prodops_metrics.definitions.json_shapes import BASICS, READ, WHERE, Schema, anything, nullable
 from prodops_metrics.definitions.links import KINDS
 from prodops_metrics.definitions.numeric import NumericProperty
 from prodops_metrics.definitions.part import GIVEN, Part
@@ -92,8 +92,8 @@ class Writer:
             return {"$ref": f"#/definitions/{kind}_name"}
         found = self._plain(annotation)
         for each in metadata:
-            read = READ.get(each.func) if isinstance(each, BeforeValidator) else None
-            found = read(found) if read else found
+            if isinstance(each, BeforeValidator | PlainValidator):
+                found = READ.get(each.func, anything)(found)
         return _bounded(found, metadata)
 
     def _plain(self, annotation: Any) -> Schema:  # noqa: ANN401

@@ -18,7 +18,8 @@ from prodops_metrics.definitions.fields import (
 from prodops_metrics.definitions.insights import one_support
 from prodops_metrics.definitions.literals import PropertyType
 from prodops_metrics.definitions.positions import FirstTime
-from prodops_metrics.definitions.sources import read_column, read_completeness
+from prodops_metrics.definitions.project import keyed
+from prodops_metrics.definitions.sources import read_column, read_completeness, read_kind
 from prodops_metrics.definitions.taxonomy import short_form
 
 Schema = dict[str, Any]
@@ -56,6 +57,15 @@ AMOUNT = written(rf"{SIGNED}(%|pp)?\s*", "`12`, `30%` or, in points, `4pp`", "nu
 COMPLETE["examples"] = ["newest_day_minus_1", "newest_day"]
 
 
+def anything(_: Schema) -> Schema:
+    """What a field admits that is read by a function of which nothing is known: rather too much than too little."""
+    return {}
+
+
+def _as_it_is(schema: Schema) -> Schema:
+    return schema
+
+
 def _always(schema: Schema) -> Wrapping:
     return lambda _: schema
 
@@ -81,6 +91,8 @@ READ: Mapping[Callable[..., Any], Wrapping] = {
     read_weight: _always(AMOUNT),
     read_completeness: _always(COMPLETE),
     read_column: _always(COLUMN),
+    keyed: _as_it_is,
+    read_kind: _as_it_is,
     short_form: _always({"type": "object", "additionalProperties": _ref("property")}),
     one_or_many: lambda many: {"anyOf": [TEXT, many]},
     one_support: lambda many: {"anyOf": [many["items"], many]},

@@ -1,7 +1,7 @@
 """Events and their properties: what the product's exports are meant to hold."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -40,15 +40,16 @@ class Property(Part):
     def _enum_of_type(cls, raw: object) -> object:
         if not isinstance(raw, dict) or not isinstance(raw.get("enum"), list):
             return raw
+        kind = raw.get("type", "string")
+        if kind not in get_args(PropertyType):
+            return raw  # no such type: that is the fault to report
         values: list[Scalar] = []
         flaws: list[Flaw] = []
         for index, value in enumerate(raw["enum"]):
             try:
-                values.append(literal(value, raw.get("type", "string")))
+                values.append(literal(value, kind))
             except FlawedError as error:
                 flaws += [flaw.under("enum", index) for flaw in error.flaws]
-            except KeyError:
-                return raw  # no such type: that is the fault to report
         if flaws:
             raise refusal(flaws)
         return {**raw, "enum": values}

@@ -48,7 +48,9 @@ def _draw(current: Session) -> None:
     found = trial_of(current, state_of(project()), held(text, token))
     grid = st.grid(2, min_column_width=330, gap="medium")
     with grid.cell():
-        written = editor("The definition, as YAML", text, token, [fault.place.line for fault in found.faults])
+        written = editor(
+            "The definition, as YAML", text, token, [fault.place.line for fault in found.faults if not fault.advice]
+        )
         st.session_state[WRITTEN][token] = written
         _faults(found)
         _twins(current, found)
@@ -117,7 +119,7 @@ def _fault(fault: Fault) -> None:
     cure = f"  \n{fault.cure}" if fault.cure else ""
     message = f"{fault.message[:1].upper()}{fault.message[1:]}"
     told_as(f"**Line {fault.place.line}, column {fault.place.column}.** {message}. :small[{fault.code}]{cure}")
-    if fault.excerpt:
+    if fault.excerpt and not fault.advice:
         st.code(fault.excerpt, language=None)
 
 

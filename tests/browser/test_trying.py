@@ -12,7 +12,7 @@ FIELD = "The definition, as YAML"
 SIDEWAYS = "document.querySelector('[data-testid=stMain]').scrollWidth - document.documentElement.clientWidth"
 TYPED = (
     "metrics:\nsearches_without_results:\ndescription: Searches that found nothing\ntype: count\n"
-    "event: search_submited\nfilter: {results: 0}"
+    "event: search_submited\nfilter: {results: 0}\nfeature: search"
 )
 MEANT = """\
 metrics:
@@ -20,7 +20,8 @@ metrics:
     description: Searches that found nothing
     type: count
     event: search_submited
-    filter: {results: 0}"""
+    filter: {results: 0}
+    feature: search"""
 
 
 def write(visitor: Any, text: str) -> None:  # noqa: ANN401

@@ -253,3 +253,9 @@ def test_four_hundred_metrics_and_fifteen_hundred_events_load_quickly(tmp_path: 
     assert len(catalog.metrics) == 405
     assert len(meanings) == 405
     assert seconds < 4, "it takes about one second; four leave room for a busy machine"
+
+
+@pytest.mark.parametrize("kind", ["int", "[integer]", "{of: integer}", "null"])
+def test_an_enum_of_no_type_is_a_fault_of_the_type(tmp_path: Path, kind: str) -> None:
+    events = EVENTS.replace("{rank: integer}", f"{{rank: {{type: {kind}, enum: [1, 2]}}}}")
+    assert fault(tmp_path, events=events).code in {"E103", "E107"}

@@ -69,11 +69,16 @@ class Server:
                 return message["result"]
 
 
+@pytest.fixture(scope="module")
+def command() -> str:
+    found = os.environ.get("YAML_LANGUAGE_SERVER") or shutil.which("yaml-language-server")
+    if not found or not shutil.which("node"):
+        pytest.skip("the yaml-language-server is not installed")
+    return found
+
+
 @contextmanager
-def served(root: Path) -> Iterator[Server]:
-    command = os.environ.get("YAML_LANGUAGE_SERVER") or shutil.which("yaml-language-server")
-    if not command or not shutil.which("node"):
-        pytest.skip("no yaml-language-server here")
+def served(command: str, root: Path) -> Iterator[Server]:
     with subprocess.Popen(
         [command, "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
@@ -127,13 +132,13 @@ def _at(lines: list[str], span: dict[str, dict[str, int]]) -> str:
 
 
 @pytest.fixture(scope="module")
-def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+def editor(command: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
     root = tmp_path_factory.mktemp("project")
     shutil.copytree(EXAMPLE, root, dirs_exist_ok=True)
     (root / ".schema").mkdir()
     schema = json_schema(METRIC_TYPES, load_catalog(root))
     (root / ".schema" / "metric_defs.json").write_text(json.dumps(schema), encoding="utf-8")
-    with served(root) as server:
+    with served(command, root) as server:
         yield Editor(root, server)
 
 
