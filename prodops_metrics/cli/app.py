@@ -1,6 +1,7 @@
 """The ``prodops`` command and what its subcommands share: each reads its words, calls one report and prints it.
 
-Subcommands stand below and, one file each, in ``commands``.
+Subcommands stand below and, one file each, in ``commands``. Reports are imported where they are called: numbers take a
+second to load, and definitions are checked without them.
 """
 
 from collections.abc import Iterator
@@ -12,16 +13,9 @@ from typing import Annotated
 import typer
 
 from prodops_metrics.calendar import Grain
-from prodops_metrics.cli import printing
-from prodops_metrics.cli.progress import shown
+from prodops_metrics.cli import terminal
 from prodops_metrics.errors import ProdopsError
 from prodops_metrics.metrics import load_catalog
-from prodops_metrics.reports.answers import Shape
-from prodops_metrics.reports.feature import DEFAULT_WEEKS, feature_report
-from prodops_metrics.reports.overview import overview
-from prodops_metrics.reports.plain import answer_values, overview_values, report_values
-from prodops_metrics.reports.query import Asked, query
-from prodops_metrics.reports.session import open_session
 
 app = typer.Typer(
     name="prodops",
@@ -35,6 +29,7 @@ app = typer.Typer(
     `report`, `query` and `serve` answer from it.
     """,
 )
+DEFAULT_WEEKS = 12
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
 Weeks = Annotated[int, typer.Option(min=1, max=520, help="How many weeks back charts and tables go.")]
@@ -56,7 +51,7 @@ def told(*, as_json: bool = False) -> Iterator[None]:
     try:
         yield
     except ProdopsError as error:
-        printing.error(error, as_json=as_json)
+        terminal.error(error, as_json=as_json)
         raise typer.Exit(1) from error
 
 
@@ -88,6 +83,8 @@ def refresh(
     Exit codes: 0 published or nothing new; 1 failed, nothing changed; 3 published, with more rows in quarantine
     than a source's max_quarantine allows.
     """
+    from prodops_metrics.cli import printing
+    from prodops_metrics.cli.progress import shown
     from prodops_metrics.warehouse.refresh import refresh as run
 
     with told(as_json=as_json):
@@ -111,13 +108,19 @@ def query_command(
     as_json: Json = False,
 ) -> None:
     """Answer one metric: its headline, its change, and its points over a range."""
+    from prodops_metrics.cli import printing
+    from prodops_metrics.reports.answers import Shape
+    from prodops_metrics.reports.plain import answer_values
+    from prodops_metrics.reports.query import Asked, query
+    from prodops_metrics.reports.session import open_session
+
     asked = Asked(_day(start), _day(end), Shape(grain, by, whole))
     with told(as_json=as_json):
         answer = query(open_session(context.obj), metric, asked)
         if sql:
-            printing.text(answer.receipt.sql)
+            terminal.text(answer.receipt.sql)
         elif as_json:
-            printing.json_values(answer_values(answer))
+            terminal.json_values(answer_values(answer))
         else:
             printing.answered(answer)
 
@@ -130,24 +133,32 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Show how one feature is doing, or all of them on one screen."""
+    from prodops_metrics.cli import printing
+    from prodops_metrics.reports.feature import feature_report
+    from prodops_metrics.reports.overview import overview
+    from prodops_metrics.reports.plain import overview_values, report_values
+    from prodops_metrics.reports.session import open_session
+
     with told(as_json=as_json):
         session = open_session(context.obj)
         if feature is None:
             everything = overview(session, weeks=weeks)
-            printing.json_values(overview_values(everything)) if as_json else printing.overviewed(everything)
+            terminal.json_values(overview_values(everything)) if as_json else printing.overviewed(everything)
         else:
             found = feature_report(session, feature, weeks=weeks)
-            printing.json_values(report_values(found)) if as_json else printing.reported(found)
+            terminal.json_values(report_values(found)) if as_json else printing.reported(found)
 
 
 @app.command()
 def quarantine(context: typer.Context, as_json: Json = False) -> None:
     """List the rows that the refresh set aside, with file, line and reason."""
+    from prodops_metrics.cli import printing
     from prodops_metrics.reports.quarantine import quarantined
+    from prodops_metrics.reports.session import open_session
 
     with told(as_json=as_json):
         frame = quarantined(open_session(context.obj))
-        printing.json_values(frame.to_dicts()) if as_json else printing.set_aside(frame)
+        terminal.json_values(frame.to_dicts()) if as_json else printing.set_aside(frame)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import typer
 
-from prodops_metrics.cli import printing
+from prodops_metrics.cli import terminal
 from prodops_metrics.reports.drafting import Question
 from prodops_metrics.reports.twins import EMPTY_WORDS
 
@@ -21,7 +21,7 @@ def ask(question: Question, words: str = "") -> str:
     choices = question.choices if question.key == "type" else ranked(question.choices, words)
     _list(choices[:SHOWN])
     if len(choices) > SHOWN:
-        printing.text(f"  … {len(choices) - SHOWN} more; ? lists all.")
+        terminal.text(f"  … {len(choices) - SHOWN} more; ? lists all.")
     while True:
         hint = "" if question.needed else " (Enter: leave out)"
         answer = typer.prompt(f"{question.words}{hint}", default="", show_default=False, prompt_suffix="\n> ").strip()
@@ -29,6 +29,8 @@ def ask(question: Question, words: str = "") -> str:
             _list(choices)
         elif answer or not question.needed:
             return _chosen(answer, choices)
+        else:
+            terminal.text("  This cannot be left out; Ctrl+C ends without writing.")
 
 
 def confirmed(words: str, *, otherwise: bool) -> bool:
@@ -45,7 +47,7 @@ def ranked(choices: Iterable[tuple[str, str]], words: str) -> list[tuple[str, st
 def _list(choices: Sequence[tuple[str, str]]) -> None:
     width = max((len(name) for name, _ in choices), default=0)
     for number, (name, said) in enumerate(choices, 1):
-        printing.text(f"  {number:>2}  {name:<{width}}  {said}".rstrip())
+        terminal.text(f"  {number:>2}  {name:<{width}}  {said}".rstrip())
 
 
 def _chosen(answer: str, choices: Sequence[tuple[str, str]]) -> str:

@@ -79,4 +79,6 @@ def _against(checked: Checked) -> list[str]:
 
 def _contents(catalog: Catalog) -> str:
     sizes = {kind: len(getattr(catalog, kind, ())) for kind in (*ALWAYS, *WHERE_ANY)}
-    return ", ".join(f"{size} {kind}" for kind, size in sizes.items() if size or kind in ALWAYS)
+    return ", ".join(
+        f"{size:,} {kind.removesuffix('s') if size == 1 else kind}" for kind, size in sizes.items() if size or kind in ALWAYS
+    )

@@ -1,15 +1,13 @@
 """Reports as text and tables for a terminal."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from prodops_metrics.errors import DefinitionError, ProdopsError
+from prodops_metrics.cli.terminal import err, json_values, out, text
 from prodops_metrics.metrics import Metric
 from prodops_metrics.reports.answers import REASONS, Headline
 from prodops_metrics.reports.dates import day
@@ -23,29 +21,7 @@ from prodops_metrics.reports.wording import headline_text, interval, movement_te
 from prodops_metrics.warehouse.report import REASONS as REASONS_SET_ASIDE
 from prodops_metrics.warehouse.report import RefreshReport
 
-out = Console(highlight=False, soft_wrap=False, emoji=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 MOST_ROWS = 200
-
-
-def text(value: str) -> None:
-    """Plain text, as it is."""
-    out.print(value, markup=False, soft_wrap=True)
-
-
-def json_values(value: object) -> None:
-    """One JSON document."""
-    text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
-
-
-def error(fault: ProdopsError, *, as_json: bool) -> None:
-    """An error on standard error; as JSON on standard output for machines."""
-    if as_json:
-        json_values({"error": {"kind": type(fault).__name__, "message": str(fault)}})
-    err.print(str(fault), markup=False)
-    if isinstance(fault, DefinitionError):
-        count = len(fault.faults)
-        err.print(f"\n{count} fault{'' if count == 1 else 's'} in the definitions.", markup=False)
 
 
 def refreshed(report: RefreshReport, *, as_json: bool) -> None:

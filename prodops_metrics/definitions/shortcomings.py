@@ -28,7 +28,7 @@ DESCRIBED = ("events", "features", "metrics", "segments", "goals", "experiments"
 USING = ("features", "metrics", "experiments", "standard")
 NAMING = ("metrics", "goals", "experiments", "tests", "work", "insights")
 WORD = re.compile(r"[^\W_]+")
-FILLING = frozenset(WORD.findall("a an and by each event feature for how in is its of on per the to was were with"))
+FILLING = frozenset(WORD.findall("a an and event feature for how is its of on the to was were"))
 BAD_NEWS = frozenset(
     WORD.findall(
         "abandoned bounce bounced bounces cancellation cancellations cancelled churn churned complaint complaints conflict "

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel
 
-from prodops_metrics.definitions import Catalog, EventPosition, MetricDefinition, Part
+from prodops_metrics.definitions import Catalog, Event, EventPosition, MetricDefinition, Part
 from prodops_metrics.reports.spoken import key_of, spoken, values_of
 
 KINDS = ("sources", "events", "features", "segments", "goals", "experiments", "work", "insights")
-WORDING = MetricDefinition.wording | {"name", "links", "contact", "product", "markets"}
-"""Fields of any kind that say something about numbers without changing one."""
+SAID_ALONE = {"status", "deprecated", "issue"}
+"""What is said of a definition's standing, beside what it means and how it is worded."""
+WORDING = {"id", "description", "name", "owner", "question", "links", "contact", "product", "markets", "place"}
+"""Fields of any kind that say something about numbers without changing one; some kinds have more."""
 
 
 def changes(old: MetricDefinition, new: MetricDefinition, before: Catalog, after: Catalog) -> tuple[str, ...]:
@@ -20,31 +22,48 @@ def changes(old: MetricDefinition, new: MetricDefinition, before: Catalog, after
 
 def reworded(old: Part, new: Part) -> bool:
     """Whether two definitions differ, and only in their words."""
-    return _meaningful(old) == _meaningful(new) and _worded(old) != _worded(new)
+    return not any(True for _ in _fields("", old, new)) and _worded(old) != _worded(new)
 
 
-def _meaningful(part: Part) -> dict[str, object]:
-    return {name: value for name, value in values_of(part).items() if name not in WORDING}
+def altered(old: Part, new: Part) -> tuple[str, ...]:
+    """What two definitions of one thing say otherwise, beside their words."""
+    return tuple(_fields("", old, new))
+
+
+def restated(old: Part, new: Part) -> str:
+    """How a definition stands now, where it stood otherwise: ``draft → active``; else nothing."""
+    left, right = (getattr(part, "status", None) or "active" for part in (old, new))
+    return f"{left} → {right}" if left != right else ""
+
+
+def _wording(part: BaseModel) -> frozenset[str]:
+    """The fields of a model that no number hangs on; the aliases of an event are its names in the exports."""
+    own = part.wording if isinstance(part, Part) else frozenset()
+    return own | WORDING | SAID_ALONE | (frozenset() if isinstance(part, Event) else {"aliases"})
 
 
 def _worded(part: Part) -> dict[str, object]:
-    return {name: value for name, value in values_of(part).items() if name in WORDING}
+    return {name: value for name, value in values_of(part).items() if name in _wording(part) - SAID_ALONE}
 
 
 def _fields(path: str, old: BaseModel, new: BaseModel) -> Iterator[str]:
-    """A sentence for each field of two models that differs, nested models field by field."""
+    """A sentence for each field of two models that differs, nested ones field by field."""
     before, after = values_of(old), values_of(new)
     for name in dict.fromkeys([*before, *after]):
-        if name in WORDING:
-            continue
-        left, right = before.get(name), after.get(name)
-        if left == right:
-            continue
-        key = f"{path}{key_of(old if name in before else new, name)}"
-        if isinstance(left, BaseModel) and isinstance(right, BaseModel):
-            yield from _fields(f"{key}.", left, right)
-        else:
-            yield f"`{key}`: {spoken(left)} → {spoken(right)}"
+        if name not in _wording(old):
+            yield from _values(f"{path}{key_of(old if name in before else new, name)}", before.get(name), after.get(name))
+
+
+def _values(key: str, left: object, right: object) -> Iterator[str]:
+    if left == right:
+        return
+    if isinstance(left, BaseModel) and isinstance(right, BaseModel):
+        yield from _fields(f"{key}.", left, right)
+    elif isinstance(left, Mapping) and isinstance(right, Mapping):
+        for name in dict.fromkeys([*left, *right]):
+            yield from _values(f"{key}.{name}", left.get(name), right.get(name))
+    else:
+        yield f"`{key}`: {spoken(left)} → {spoken(right)}"
 
 
 def _aliases(old: MetricDefinition, new: MetricDefinition, before: Catalog, after: Catalog) -> Iterator[str]:

@@ -10,7 +10,6 @@ from typing import Any
 from prodops_metrics.definitions import CHECKS, Catalog, Fault, Inspection, advice, branched_from, contents_at
 from prodops_metrics.errors import WarehouseError
 from prodops_metrics.metrics import inspect_project
-from prodops_metrics.reports.data_facts import against_data
 
 ELSEWHERE = re.compile(r"[^\s`:]+\.ya?ml:\d+(:\d+)?|\bline \d+")
 """Where a message says that something else stands: that moves without anything being changed about it."""
@@ -91,10 +90,16 @@ def _likeness(fault: Fault) -> tuple[str, str, str]:
 
 def _every(found: Inspection, before: Catalog | None = None, *, looked: bool | None) -> list[Fault]:
     """Every finding, in the order of the files; ``before`` are the definitions that these replace."""
-    of_data = against_data(found, found.catalog) if looked and found.catalog else None
+    of_data = _of_data(found, found.catalog) if looked and found.catalog else None
     order = {file: number for number, file in enumerate(found.report.texts)}
     every = [*found.faults, *advice(found, before, of_data)]
     return sorted(every, key=lambda fault: (order.get(fault.place.file, -1), fault.place))
+
+
+def _of_data(found: Inspection, catalog: Catalog) -> tuple[Fault, ...]:
+    from prodops_metrics.reports.data_facts import against_data  # loads the warehouse, which few checks need
+
+    return against_data(found, catalog)
 
 
 def _known(found: Inspection, *, looked: bool | None) -> list[Fault]:

@@ -1,12 +1,13 @@
 """What a change of the definitions does to the numbers: both versions, on the same snapshot.
 
 For every metric whose meaning changed: in which way, the last complete window, the mean of twelve, the largest change and
-when, and what depends on it. Edits of words alone are counted.
+when, and what depends on it. What else says something new is named, and edits of words alone are counted.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from math import isclose
 from pathlib import Path
 
 import polars as pl
@@ -17,19 +18,21 @@ from prodops_metrics.errors import DefinitionError, ProdopsError, WarehouseError
 from prodops_metrics.metrics import Metric, load_catalog
 from prodops_metrics.metrics.windows import Horizon, grain_of
 from prodops_metrics.reports.answers import REASONS, series
-from prodops_metrics.reports.changes import KINDS, changes, reworded
+from prodops_metrics.reports.changes import changes
 from prodops_metrics.reports.goals import standing
+from prodops_metrics.reports.redefined import Redefinition, former_names, only_words, others, redefined
 from prodops_metrics.reports.session import Session
 from prodops_metrics.warehouse.connection import Warehouse, open_current
 
 POINTS = 12
+UNREAD = "needs_refresh"
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A metric under one version: its last complete window with its interval, and the mean of the last twelve.
 
-    ``absent`` says why there is no number.
+    ``absent`` says why there is no number; ``unread`` if that is because this version reads the exports otherwise.
     """
 
     metric: MetricDefinition
@@ -40,6 +43,7 @@ class Figure:
     mean: float | None = None
     points: Mapping[date, float] = field(default_factory=dict)
     absent: str = ""
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +69,24 @@ class MetricChange:
     renamed_from: str | None = None
 
     @property
+    def unread(self) -> bool:
+        """Whether one version has no number on this snapshot, as it reads the exports otherwise."""
+        return any(figure is not None and figure.unread for figure in (self.old, self.new))
+
+    @property
     def moved(self) -> bool:
-        """Whether any number of the last twelve windows is another one."""
+        """Whether any number of the last twelve windows is another one, as far as both versions have theirs."""
         if self.old is None or self.new is None:
             return True
-        return self.old.points != self.new.points or self.old.absent != self.new.absent
+        return not self.unread and (not _alike(self.old.points, self.new.points) or self.old.absent != self.new.absent)
 
 
 @dataclass(frozen=True, slots=True)
 class Diff:
     """Two versions of a project's definitions, and what lies between them.
 
-    ``rested`` counts the metrics that both versions have and that mean the same in both; ``reworded`` names the
+    ``rested`` counts the metrics that both versions have and that mean the same in both; ``redefined`` is what else
+    says something new, ``others`` what came, went, is called or stands otherwise, and ``reworded`` names the
     definitions of which only words changed.
     """
 
@@ -87,6 +97,7 @@ class Diff:
     rested: int
     reworded: tuple[str, ...]
     others: tuple[str, ...]
+    redefined: tuple[Redefinition, ...] = ()
 
     @property
     def moved(self) -> tuple[MetricChange, ...]:
@@ -117,6 +128,7 @@ def diff(root: Path, ref: str, before: Contents) -> Diff:
     now = _today(root)
     earlier = _earlier(root, ref, before)
     then = Version(earlier, replace(now.warehouse, catalog=earlier) if now.warehouse else None)
+    sessions = _sessions(then, now)
     pairs = list(_pairs(then.catalog, now.catalog))
     changed = [(old, new) for old, new in pairs if not _same(old, new, then.catalog, now.catalog)]
     return Diff(
@@ -125,9 +137,16 @@ def diff(root: Path, ref: str, before: Contents) -> Diff:
         data_through=now.warehouse.horizon().through if now.warehouse else None,
         changed=tuple(_change(old, new, then, now) for old, new in changed),
         rested=len(pairs) - len(changed),
-        reworded=tuple(_reworded(then.catalog, now.catalog)),
-        others=tuple(_others(then.catalog, now.catalog)),
+        reworded=tuple(only_words(then.catalog, now.catalog)),
+        others=tuple(others(then.catalog, now.catalog)),
+        redefined=tuple(redefined(then.catalog, now.catalog, sessions)),
     )
+
+
+def _sessions(then: Version, now: Version) -> tuple[Session, Session] | None:
+    if then.warehouse is None or now.warehouse is None:
+        return None
+    return Session(then.catalog, then.warehouse), Session(now.catalog, now.warehouse)
 
 
 def _today(root: Path) -> Version:
@@ -152,8 +171,9 @@ Pair = tuple[MetricDefinition | None, MetricDefinition | None]
 def _pairs(before: Catalog, after: Catalog) -> Iterable[Pair]:
     """Every metric of either version with itself in the other, also under a former name."""
     found: set[str] = set()
+    former = former_names(before, after)
     for new in after.metrics.values():
-        old = next((before.metrics[name] for name in (new.id, *new.aliases) if name in before.metrics), None)
+        old = before.metrics.get(former.get(new.id, new.id))
         found |= {old.id} if old else set()
         yield old, new
     yield from ((old, None) for old in before.metrics.values() if old.id not in found)
@@ -164,26 +184,25 @@ def _same(old: MetricDefinition | None, new: MetricDefinition | None, before: Ca
 
 
 def _change(old: MetricDefinition | None, new: MetricDefinition | None, then: Version, now: Version) -> MetricChange:
-    left, right = old and _figure(then, old.id), new and _figure(now, new.id)
+    left, right = (_figure(then, old.id) if old else None), (_figure(now, new.id) if new else None)
     name = new.id if new else old.id if old else ""
     words = changes(old, new, then.catalog, now.catalog) if old and new else ("added",) if new else ("removed",)
     catalog = now.catalog if new else then.catalog
     renamed = old.id if old and new and old.id != new.id else None
     depending = tuple(f"{each.kind.removesuffix('s')} {each.id}" for each in catalog.dependents(name))
-    flips = tuple(_flips(name, then, now)) if old and new else ()
+    known = left and right and not left.unread and not right.unread
+    flips = tuple(_flips(name, then, now)) if known else ()
     return MetricChange(name, words, left, right, _largest(left, right), depending, flips, renamed)
 
 
 def _flips(name: str, then: Version, now: Version) -> Iterable[str]:
     """The goals on a metric that stand elsewhere under the two versions."""
-    if then.warehouse is None or now.warehouse is None:
-        return
+    sessions = _sessions(then, now)
     for goal in now.catalog.goals.values():
         former = then.catalog.goals.get(goal.id)
-        if former is None or goal.metric != name:
+        if sessions is None or former is None or goal.metric != name:
             continue
-        old = standing(Session(then.catalog, then.warehouse), former)
-        new = standing(Session(now.catalog, now.warehouse), goal)
+        old, new = standing(sessions[0], former), standing(sessions[1], goal)
         if old.state != new.state:
             yield f"goal `{goal.id}`: {old.state} → **{new.state}**"
 
@@ -200,7 +219,7 @@ def _figure(version: Version, name: str) -> Figure:
     complete = frame.filter(pl.col("complete")).tail(POINTS)
     known = complete.filter(pl.col("point").is_not_null())
     if known.is_empty():
-        return Figure(metric, absent=_why(frame))
+        return Figure(metric, absent=_why(frame), unread=_unread(frame))
     last, points = known.row(-1, named=True), dict(known.select("bucket", "point").iter_rows())
     mean = sum(points.values()) / len(points)
     return Figure(metric, last["bucket"], last["point"], last["low"], last["high"], mean, points)
@@ -228,6 +247,16 @@ def _why(frame: pl.DataFrame) -> str:
     return REASONS[reasons[-1]] if reasons.len() else "no complete window yet"
 
 
+def _unread(frame: pl.DataFrame) -> bool:
+    reasons = frame["reason"].drop_nulls()
+    return bool(reasons.len()) and reasons[-1] == UNREAD
+
+
+def _alike(old: Mapping[date, float], new: Mapping[date, float]) -> bool:
+    """Whether two versions have the same points, up to what adding in another order makes of them."""
+    return old.keys() == new.keys() and all(isclose(value, new[at], rel_tol=1e-9) for at, value in old.items())
+
+
 def _largest(old: Figure | None, new: Figure | None) -> Step | None:
     """Where both have a number, the window in which they differ most; None where they never do.
 
@@ -238,27 +267,10 @@ def _largest(old: Figure | None, new: Figure | None) -> Step | None:
     pairs = [(last, _near(old.points, last), value) for last, value in new.points.items()]
     steps = [Step(last, former, value) for last, former, value in pairs if former is not None]
     widest = max(steps, key=lambda step: abs(step.new - step.old), default=None)
-    return widest if widest and widest.new != widest.old else None
+    return widest if widest and not isclose(widest.new, widest.old, rel_tol=1e-9) else None
 
 
 def _near(points: Mapping[date, float], last: date) -> float | None:
     """The point at a date, else the one less than a week from it."""
     near = min(points, key=lambda each: abs(each - last), default=None)
     return points[near] if near is not None and abs(near - last) < timedelta(weeks=1) else None
-
-
-def _reworded(before: Catalog, after: Catalog) -> Iterable[str]:
-    """The definitions of which only the words changed."""
-    for kind in ("metrics", *KINDS):
-        old, new = getattr(before, kind), getattr(after, kind)
-        yield from (f"{kind.removesuffix('s')} {name}" for name in new if name in old and reworded(old[name], new[name]))
-
-
-def _others(before: Catalog, after: Catalog) -> Iterable[str]:
-    """Metrics that go by another name, and definitions other than metrics that came or went."""
-    for new in after.metrics.values():
-        yield from (f"metric {name} is now {new.id}" for name in new.aliases if name in before.metrics)
-    for kind in KINDS:
-        old, new = getattr(before, kind), getattr(after, kind)
-        yield from (f"{kind.removesuffix('s')} {name} added" for name in new if name not in old)
-        yield from (f"{kind.removesuffix('s')} {name} removed" for name in old if name not in new)

@@ -20,6 +20,7 @@ from prodops_metrics.definitions import (
     contents_of,
 )
 from prodops_metrics.definitions.docstrings import field_docs
+from prodops_metrics.definitions.emitting import scalar
 from prodops_metrics.definitions.experiments import Experiment
 from prodops_metrics.definitions.goals import Goal
 from prodops_metrics.definitions.homes import home
@@ -67,6 +68,14 @@ WORDS = {
     "numerator": "What is above the line: an event, or {type: sum, event: ..., property: ...}?",
     "denominator": "What is below the line?",
     "baseline": "The days to compare with, such as {from: 2026-04-01, to: 2026-06-30}?",
+    "metric": "Which metric is it measured by?",
+    "primary": "Which metric decides it?",
+    "property": "Which of its properties?",
+    "name": "What is it called?",
+    "launched": "Since which day is it there, such as 2026-05-04?",
+    "start": "From which day on?",
+    "end": "Until which day?",
+    "control": "Which variant is the one without a change?",
     "target": "The number to reach, such as 30%?",
     "change": "Or the change, such as {relative: -20%} or {points: 4}?",
     "by": "Until which day?",
@@ -76,6 +85,10 @@ WORDS = {
 NEEDED: Mapping[Kind, tuple[str, ...]] = {"metric": ("description", "type"), "event": ("description",), "feature": ("used",)}
 """Keys that nothing of a kind goes without, beside those that its model asks for."""
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+EXAMPLES = {"integer": "{at_least: 3}", "number": "{at_least: 3}", "boolean": "true"}
+MOST_NAMED = 12
+"""Of more properties than these, the first are named where a filter is asked for."""
+NEUTRAL = "not_named_yet"
 FIRST, CONDITIONS = ("description", "question", "name", "type"), ("filter", "where")
 SAYS_NOTHING = EMPTY_WORDS - {"without", "used", "week"}
 LONGEST_ID, MOST_WORDS = 40, 5
@@ -127,7 +140,8 @@ def questions(catalog: Catalog, draft: Draft) -> Iterator[Question]:
     asked = [key for key in ASKED[draft.kind] if key in _keys(model) and UNLESS.get(key) not in draft.values]
     for key in dict.fromkeys([*needed, *asked]):
         if key not in draft.values:
-            yield Question(key, _words(key, model), key in needed, tuple(_choices(catalog, draft, key, model)))
+            words = _filter_words(catalog, draft) if key == "filter" else _words(key, model)
+            yield Question(key, words, key in needed, tuple(_choices(catalog, draft, key, model)))
 
 
 def _model(draft: Draft) -> type[Part]:
@@ -145,6 +159,19 @@ def _needed(model: type[Part]) -> list[str]:
 
 def _words(key: str, model: type[Part]) -> str:
     return WORDS.get(key) or field_docs(model).get(key) or f"`{key}`?"
+
+
+def _filter_words(catalog: Catalog, draft: Draft) -> str:
+    """The question for a filter, with the properties that its event has."""
+    event = catalog.events.get(str(draft.values.get("event")))
+    declared = {**catalog.properties, **event.properties} if event else {}
+    if not declared:
+        return WORDS["filter"]
+    name, first = next(((name, one) for name, one in declared.items() if one.enum), next(iter(declared.items())))
+    value = scalar(first.enum[0]) if first.enum else EXAMPLES.get(first.type, "...")
+    said = [f"{name} ({', '.join(map(scalar, one.enum)) or one.type})" for name, one in list(declared.items())[:MOST_NAMED]]
+    more = f" and {len(declared) - MOST_NAMED} more" if len(declared) > MOST_NAMED else ""
+    return f"Only some of them, such as {{{name}: {value}}}? They have {', '.join(said)}{more}"
 
 
 def _choices(catalog: Catalog, draft: Draft, key: str, model: type[Part]) -> Iterator[tuple[str, str]]:
@@ -240,6 +267,17 @@ def faults_of(found: Drafted, draft: Draft, key: str) -> tuple[Fault, ...]:
     ]
     end = min((line for line in later if line > first), default=first + 10_000)
     return tuple(one for one in found.faults if first <= one.place.line < end and not one.advice)
+
+
+def faults_of_id(catalog: Catalog, draft: Draft) -> str:
+    """Why a draft cannot have its id, in one line; nothing where it can."""
+    try:
+        found, neutral = drafted(catalog, draft), drafted(catalog, replace(draft, name=NEUTRAL))
+    except WritingError as error:
+        return str(error)
+    others = {fault.code for fault in neutral.inspection.faults}
+    own = [one for one in found.inspection.faults if not one.advice and one.code not in others]
+    return " ".join(f"{one.message[:1].upper()}{one.message[1:]}. {one.cure or ''}".rstrip() for one in own)
 
 
 def written(root: Path, found: Drafted) -> Path:

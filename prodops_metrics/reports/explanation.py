@@ -13,6 +13,14 @@ from prodops_metrics.reports.sentences import meaning_in_words
 from prodops_metrics.reports.session import Session
 from prodops_metrics.warehouse.connection import open_current
 
+OTHERS = {
+    "events": "an event",
+    "features": "a feature",
+    "segments": "a segment",
+    "goals": "a goal",
+    "experiments": "an experiment",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -38,11 +46,20 @@ def explain(project: Path, name: str) -> Explanation:
     catalog = load_catalog(project, contents)
     if reason := catalog.absent.get(name):
         raise QueryError(f"`{name}` is absent: {reason}.")
+    if kind := _other_kind(catalog, name):
+        raise QueryError(f"`{name}` is {kind}, and only metrics are explained here; `prodops docs` has a page about it.")
     metric = cast("Metric", catalog.metric(name))
     written = excerpt(metric.place, contents)
     sentences = meaning_in_words(metric, catalog)
     answer, missing = _answered(catalog, metric)
     return Explanation(metric, sentences, catalog.meaning(metric.id), written, answer, missing)
+
+
+def _other_kind(catalog: Catalog, name: str) -> str:
+    """What else has this name, if no metric has."""
+    if name in catalog.names.get("metric", {}) or name in catalog.metrics:
+        return ""
+    return next((said for kind, said in OTHERS.items() if name in getattr(catalog, kind)), "")
 
 
 def _answered(catalog: Catalog, metric: Metric) -> tuple[MetricAnswer | None, str]:

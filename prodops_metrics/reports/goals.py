@@ -74,7 +74,7 @@ def _whole(session: Session, metric: Metric, span: Window) -> tuple[float | None
 
 def _expected(goal: Goal, baseline: float | None, aim: float, today: date, *, percent: bool) -> float | None:
     """What the path asks for on a day; None where it has no beginning."""
-    known = [(goal.starts, baseline)] if baseline is not None else []
+    known: list[tuple[date, float | None]] = [(goal.starts, baseline)]
     known += [(at, goal.waypoint(at, baseline, percent=percent)) for at in sorted(goal.path)]
     stops = [(at, value) for at, value in [*known, (goal.ends, aim)] if value is not None]
     for (start, low), (end, high) in pairwise(stops):

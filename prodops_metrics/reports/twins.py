@@ -98,7 +98,7 @@ def _differences(other: MetricDefinition, metric: MetricDefinition) -> str:
     keys = [name for name in theirs if name not in type(other).wording and theirs[name] != mine.get(name)]
     said = [f"`{key_of(other, name)}` is {spoken(theirs[name])}" for name in keys[:SAID]]
     more = f" and {len(keys) - SAID} more" if len(keys) > SAID else ""
-    return f"there {', '.join(said)}{more}" if said else "differs in what it rests on"
+    return f"{', '.join(said)}{more} there" if said else "differs in what it rests on"
 
 
 def _words(text: str) -> dict[str, str]:

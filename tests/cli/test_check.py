@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def branch(good: Path) -> Path:
 def test_without_faults_it_says_what_there_is(good: Path) -> None:
     result = check(good)
     assert result.exit_code == 0
-    assert result.stdout.startswith("No faults: 0 sources, 1 events, 0 features, 1 metrics, 0 segments. Definitions ")
+    assert result.stdout.startswith("No faults: 0 sources, 1 event, 0 features, 1 metric, 0 segments. Definitions ")
 
 
 def test_every_fault_stands_there_with_its_line_and_cure(bad: Path) -> None:
@@ -225,3 +226,18 @@ def test_the_exit_codes_stand_in_the_help() -> None:
     shown = CliRunner().invoke(app, ["check", "--help"], env={"COLUMNS": "200"}).stdout
     assert "Exit codes: 0 no faults; 1 faults" in shown
     assert CliRunner().invoke(app, ["check", "--format", "xml"]).exit_code == 2
+
+
+def test_definitions_are_checked_without_what_numbers_need(good: Path) -> None:
+    """Loading it takes longer than the check: nobody waits for it who only checks."""
+    script = """
+import sys
+from prodops_metrics.cli import main
+try:
+    main()
+finally:
+    print({"duckdb", "polars", "scipy", "streamlit", "altair"} & {*sys.modules})
+"""
+    for words in (["--help"], ["--project", str(good), "check"]):
+        done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=False)
+        assert done.stdout.endswith("set()\n"), done.stdout + done.stderr

@@ -118,3 +118,10 @@ def test_without_a_project_there_is_no_schema(tmp_path: Path) -> None:
     result = prodops(tmp_path, "schema")
     assert result.exit_code == 1
     assert "`prodops init` starts a project" in result.stderr
+
+
+@pytest.mark.parametrize(("name", "kind"), [("search_submitted", "an event"), ("search", "a feature")])
+def test_what_is_no_metric_is_told_what_it_is(project: Path, name: str, kind: str) -> None:
+    result = prodops(project, "explain", name)
+    assert result.exit_code == 1
+    assert f"`{name}` is {kind}, and only metrics are explained here" in result.stderr

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from prodops_metrics.cli import main  # noqa: F401  registers every command
 from prodops_metrics.cli.app import app
+from prodops_metrics.cli.calling import called
 from prodops_metrics.metrics import load_catalog
 
 COUNT = ("type=count", "event=search_submitted", "description=Searches that found nothing")
@@ -45,7 +46,8 @@ def test_a_metric_goes_to_its_feature_and_nothing_else_changes(project: Path) ->
     feature: search
 """
     assert after["metric_defs/search.yml"] == before["metric_defs/search.yml"] + added
-    assert "Written to metric_defs/search.yml, line 65. Next: prodops query nothing_found" in done.stdout
+    assert "Written to metric_defs/search.yml, line 65. Next: prodops " in done.stdout
+    assert f"--project {project} query nothing_found" in done.stdout, "a command that can be copied as it stands"
     assert load_catalog(project).metric("nothing_found").owner == "team-discovery"
 
 
@@ -191,3 +193,57 @@ def test_owners_are_shown_written_and_checked(project: Path) -> None:
     assert not (project / "CODEOWNERS").exists()
     assert prodops(project, "owners", "--write").exit_code == 0
     assert prodops(project, "owners", "--check").exit_code == 0
+
+
+def test_a_started_project_has_nothing_to_be_advised_of(tmp_path: Path) -> None:
+    """Whoever starts with findings that are not theirs learns to overlook them."""
+    CliRunner().invoke(app, ["init", str(tmp_path / "p"), "--timezone", "UTC"])
+    done = prodops(tmp_path / "p", "check", "--strict")
+    assert done.exit_code == 0, done.stdout
+
+
+def test_a_filter_is_asked_for_with_the_properties_that_there_are(project: Path) -> None:
+    typed = "Searches that found nothing\n\ncount\nsearch_submitted\n{results: 0}\nsearch\nn\n"
+    done = prodops(project, "new", "metric", "--ask", typed=typed)
+    assert "Only some of them, such as {" in done.stdout
+    assert "results (integer)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "project", "expected"),
+    [
+        ("prodops", ".", "prodops"),
+        (".venv/bin/prodops", ".", ".venv/bin/prodops"),
+        (".venv/bin/prodops", "my product", ".venv/bin/prodops --project 'my product'"),
+        ("pytest", "p", "prodops --project p"),
+    ],
+)
+def test_a_proposed_command_is_called_as_this_one_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, project: str, expected: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [typed])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert called(tmp_path / project) == (expected if typed != "prodops" else "prodops")
+
+
+@pytest.mark.parametrize("wrong", ["archive list!", "{people integer}", "search_submitted"])
+def test_an_id_that_cannot_be_is_asked_for_again(project: Path, wrong: str) -> None:
+    typed = f"User archived a list\n{wrong}\nlist_archived\n\ny\n"
+    done = prodops(project, "new", "event", "--ask", typed=typed)
+    assert done.exit_code == 0, done.stdout
+    assert done.stdout.count("Its id, as other definitions") == 2
+    assert "list_archived" in load_catalog(project).events
+
+
+def test_where_no_answer_is_at_fault_asking_ends(project: Path) -> None:
+    """An id from the command line is no answer: it is refused once, not for ever."""
+    typed = "User archived a list\n\ny\n"
+    done = prodops(project, "new", "event", "Archived!", "--ask", typed=typed)
+    assert done.exit_code == 1
+    assert "cannot be an id" in done.stderr
+
+
+def test_what_is_needed_says_so_when_it_is_left_out(project: Path) -> None:
+    done = prodops(project, "new", "feature", "--ask", typed="\n")
+    assert "This cannot be left out" in done.stdout

@@ -1,6 +1,7 @@
 """What a change of the definitions moves: in words, in numbers on one snapshot, and in one comment."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -196,3 +197,111 @@ def test_a_renamed_metric_is_the_same_one_under_its_former_name(folder: Path) ->
         (folder / "metric_defs" / "product.yml").write_text(text)
     assert answer.changed == ()
     assert answer.others == ("metric misses is now nothing_found",)
+
+
+def swapped(root: Path, file: str, now: str, then: str) -> Diff:
+    """Today's definitions against those in which one file said something else."""
+    contents = dict(contents_of(root))
+    assert now.encode() in contents[file]
+    return diff(root, "main", {**contents, file: contents[file].replace(now.encode(), then.encode())})
+
+
+def test_a_segment_that_means_something_else_is_no_silence(tmp_path: Path) -> None:
+    """Breakdowns show it, so that "no number moved" would be wrong."""
+    segment = "segments:\n  paying: {description: Who pay, filter: {plan: pro}}\n"
+    units = "  people: {kind: units, entity: user, files: units.csv, key: user, properties: {plan: string}}\n"
+    root = write_project(tmp_path, PRODUCT + segment, "user,event,time\n")
+    (root / "units.csv").write_text("user,plan\nu1,pro\n")
+    sources = root / "metric_defs" / "sources.yml"
+    sources.write_text(sources.read_text() + units)
+    answer = swapped(root, "metric_defs/product.yml", "plan: pro", "plan: free")
+    assert [(each.kind, each.name, each.words) for each in answer.redefined] == [
+        ("segment", "paying", ("`filter`: `(plan = 'free')` → `(plan = 'pro')`",))
+    ]
+    assert "### No metric changed meaning, but who is in a segment did" in markdown(answer)
+    assert diff_values(answer)["redefined"][0]["name"] == "paying"
+
+
+def test_a_source_that_is_read_otherwise_says_that_numbers_follow(folder: Path) -> None:
+    answer = swapped(folder, "metric_defs/sources.yml", "timezone: UTC", "timezone: Asia/Tokyo")
+    text = markdown(answer)
+    assert "### No number moved yet, but the next refresh reads the exports otherwise" in text
+    assert "- source `log`: `time.timezone`: `Asia/Tokyo` → `UTC`." in text
+
+
+def test_a_setting_that_hides_numbers_is_named(folder: Path) -> None:
+    answer = swapped(folder, "metric_defs/project.yml", "small_sample: 1", "small_sample: 9")
+    assert "- project: `small_sample`: `9` → `1`." in markdown(answer)
+    assert "No number moved" not in markdown(answer)
+
+
+def test_an_enum_of_an_event_is_named_and_moves_nothing(folder: Path) -> None:
+    answer = found(folder, ("results: integer", "results: {type: integer, enum: [0, 3]}"))
+    text = markdown(answer)
+    assert "### No number moved\n" in text
+    assert "- event `searched`: `properties.results.enum`: `0`, `3` → not set." in text
+
+
+def test_what_one_version_reads_otherwise_has_not_moved_and_flips_nothing(folder: Path) -> None:
+    answer = found(folder, ("aliases: [Search]", "aliases: [Searching]"))
+    assert [each.unread for each in answer.changed] == [True] * len(answer.changed)
+    assert answer.moved == ()
+    text = markdown(answer)
+    assert f"### {len(answer.changed)} metrics cannot be compared on one snapshot" in text
+    assert text.count("names of `searched` in exports") == 1
+    assert "Only words changed" not in text
+    assert {each["moved"] for each in diff_values(answer)["changed"]} == {None}
+
+
+def test_a_goal_with_another_target_says_where_it_stands_now(tmp_path: Path) -> None:
+    root = write_project(tmp_path, PRODUCT + GOAL, "\n".join(lines()) + "\n", small_sample=1)
+    opened(root).warehouse.close()
+    answer = found(root, ("change: {relative: -50%}", "target: 80"))
+    assert answer.changed == ()
+    assert answer.redefined[0].flips == ("goal `fewer_misses`: achieved → **missed**",)
+    assert "- goal `fewer_misses`: `target`: `80` → not set; `change`: not set → relative `-50%`." in markdown(answer)
+
+
+def test_another_standing_is_more_than_words(folder: Path) -> None:
+    answer = found(folder, ("filter: {results: 0}", "status: draft, filter: {results: 0}"))
+    assert answer.others == ("metric misses: draft → active",)
+    assert answer.reworded == ()
+
+
+def test_a_renamed_feature_takes_its_standard_metrics_along(folder: Path) -> None:
+    text = contents_of(folder)["metric_defs/product.yml"].decode()
+    now = text.replace("  search: {", "  finding: {aliases: [search], ").replace("feature: search", "feature: finding")
+    (folder / "metric_defs" / "product.yml").write_text(now)
+    try:
+        answer = diff(folder, "main", {**contents_of(folder), "metric_defs/product.yml": text.encode()})
+    finally:
+        (folder / "metric_defs" / "product.yml").write_text(text)
+    assert answer.changed == ()
+    assert answer.others == ("feature search is now finding",)
+
+
+def test_without_a_snapshot_nothing_is_said_of_how_numbers_changed(tmp_path: Path) -> None:
+    root = write_project(tmp_path, PRODUCT, "user,event,time\n")
+    text = markdown(found(root, ("filter: {results: 0}", "filter: {results: 3}")))
+    assert "| metric |" not in text
+    assert "- `misses`: `filter`" in text
+
+
+def test_a_comment_is_never_longer_than_a_code_host_takes(folder: Path) -> None:
+    """One of 65,536 characters is refused, and then nobody sees anything."""
+    one = only(found(folder, ("filter: {results: 0}", "filter: {results: 3}")))
+    still = replace(one, metric="still", new=one.old, words=("x" * 2_000,))
+    whole = found(folder)
+    names = tuple(f"metric a_metric_with_a_long_name_{number}" for number in range(3_000))
+    text = markdown(replace(whole, changed=(*[still] * 999, one), reworded=names, others=names))
+    assert len(text) < 65_536
+    assert text.startswith(f"{MARK}\n### 1 metric moved\n")
+    assert text.index("`misses`") < text.index("`still`")
+    assert "`prodops diff main --json` has everything" in text
+    assert "and 2,960 more." in text
+
+
+def test_a_percentage_moves_by_points(folder: Path) -> None:
+    """Of 40 who open the search in the last week all search within a day, and nobody within half an hour."""
+    text = markdown(found(folder, ("window: 1 day", "window: 30 minutes")))
+    assert "0.0 % → 100.0 %, +100.0 pp" in text

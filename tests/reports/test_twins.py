@@ -40,7 +40,7 @@ def test_what_differs_is_said_with_the_value_that_the_other_has(sample: Session)
     text = SAME.replace("    feature", "    filter: {results: 0}\n    feature")
     (tried,) = trial(sample, text).tried
     words = {twin.metric.id: twin.words for twin in tried.twins}
-    assert words["search_weekly_users"] == "there `filter` is not set"
+    assert words["search_weekly_users"] == "`filter` is not set there"
 
 
 def test_words_find_a_metric_before_anything_is_defined(sample: Session) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from prodops_metrics.cli import printing
+from prodops_metrics.cli import terminal
 from prodops_metrics.cli.app import Json, app, told
 from prodops_metrics.cli.findings import Format, as_text, as_workflow_commands
 from prodops_metrics.reports.check import check_project, check_values
@@ -34,7 +34,7 @@ def check(
     with told(as_json=form == "json"):
         found = check_project(context.obj, against=against, data=data)
     if form == "json":
-        printing.json_values(check_values(found))
+        terminal.json_values(check_values(found))
     else:
-        printing.text(as_text(found) if form == "text" else as_workflow_commands(found, context.obj))
+        terminal.text(as_text(found) if form == "text" else as_workflow_commands(found, context.obj))
     raise typer.Exit(1 if found.errors or (strict and found.advice) else 0)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from prodops_metrics.cli import printing
+from prodops_metrics.cli import terminal
 from prodops_metrics.cli.app import Json, app, told
 
 
@@ -25,4 +25,4 @@ def diff(
 
     with told(as_json=as_json):
         found = compare(context.obj, ref, contents_at(context.obj, ref))
-        printing.json_values(diff_values(found)) if as_json else printing.text(markdown(found))
+        terminal.json_values(diff_values(found)) if as_json else terminal.text(markdown(found))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from prodops_metrics.cli import printing
+from prodops_metrics.cli import terminal
 from prodops_metrics.cli.app import app, told
 from prodops_metrics.definitions import contents_of
 from prodops_metrics.metrics import load_catalog
@@ -29,4 +29,4 @@ def docs(
         contents = contents_of(context.obj)
         folder = out or context.obj / "dictionary"
         pages = write(dictionary(load_catalog(context.obj, contents), contents), folder)
-        printing.text(f"Wrote {pages:,} pages: open {folder / 'index.html'}")
+        terminal.text(f"Wrote {pages:,} pages: open {folder / 'index.html'}")

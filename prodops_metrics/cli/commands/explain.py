@@ -2,18 +2,19 @@
 
 from dataclasses import asdict
 from textwrap import indent
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from prodops_metrics.cli import printing
+from prodops_metrics.cli import terminal
 from prodops_metrics.cli.app import Json, app, told
 from prodops_metrics.definitions import CHECKS, Check
-from prodops_metrics.errors import DefinitionError, UnknownIdError
+from prodops_metrics.errors import DefinitionError, QueryError, UnknownIdError
 from prodops_metrics.metrics import METRIC_TYPES
-from prodops_metrics.reports.explanation import Explanation, explain
-from prodops_metrics.reports.plain import answer_values
 from prodops_metrics.reports.type_docs import TypeDocs, type_docs
+
+if TYPE_CHECKING:
+    from prodops_metrics.reports.explanation import Explanation
 
 MARGIN = "    "
 
@@ -33,32 +34,38 @@ def explain_command(
     with told(as_json=as_json):
         if name.upper() in CHECKS:
             check = CHECKS[name.upper()]
-            printing.json_values(_check_values(check)) if as_json else _check(check)
+            terminal.json_values(_check_values(check)) if as_json else _check(check)
             return
+        from prodops_metrics.reports.explanation import explain
+
         try:
             found = explain(context.obj, name)
-        except (DefinitionError, UnknownIdError):
+        except (DefinitionError, UnknownIdError, QueryError):
             if name not in METRIC_TYPES:
                 raise
             docs = type_docs(METRIC_TYPES[name])
-            printing.json_values(asdict(docs)) if as_json else _type(docs)
+            terminal.json_values(asdict(docs)) if as_json else _type(docs)
             return
-        printing.json_values(_values(found)) if as_json else _metric(found)
+        terminal.json_values(_values(found)) if as_json else _metric(found)
 
 
-def _metric(found: Explanation) -> None:
-    printing.text(f"{found.metric.id}: {' '.join(found.sentences)}")
-    printing.text(f"\n{found.written.place}, meaning {found.meaning}\n{indent(found.written.text, MARGIN)}\n")
+def _metric(found: "Explanation") -> None:
+    terminal.text(f"{found.metric.id}: {' '.join(found.sentences)}")
+    terminal.text(f"\n{found.written.place}, meaning {found.meaning}\n{indent(found.written.text, MARGIN)}\n")
     if found.answer is None:
-        printing.text(f"No numbers: {found.missing}")
+        terminal.text(f"No numbers: {found.missing}")
         return
+    from prodops_metrics.cli import printing
+
     printing.answered(found.answer)
     receipt = found.answer.receipt
-    printing.text(f"\n{receipt.sentence} Counted: {receipt.counted}.")
-    printing.text(f"The SQL of this number, for DuckDB on {receipt.snapshot_file}:\n{indent(receipt.sql, MARGIN)}")
+    terminal.text(f"\n{receipt.sentence} Counted: {receipt.counted}.")
+    terminal.text(f"The SQL of this number, for DuckDB on {receipt.snapshot_file}:\n{indent(receipt.sql, MARGIN)}")
 
 
-def _values(found: Explanation) -> dict[str, Any]:
+def _values(found: "Explanation") -> dict[str, Any]:
+    from prodops_metrics.reports.plain import answer_values
+
     return {
         "metric": found.metric.id,
         "sentences": list(found.sentences),
@@ -71,8 +78,8 @@ def _values(found: Explanation) -> dict[str, Any]:
 
 def _check(check: Check) -> None:
     stops = "advises and never blocks" if check.advice else "has to be mended before anything is computed"
-    printing.text(f"{check.code} {check.title}\n{check.group[:1].upper()}{check.group[1:]}; it {stops}.\n\n{check.why}")
-    printing.text(f"\nValid:\n{indent(check.valid, MARGIN)}\nInvalid, between « and »:\n{indent(check.invalid, MARGIN)}")
+    terminal.text(f"{check.code} {check.title}\n{check.group[:1].upper()}{check.group[1:]}; it {stops}.\n\n{check.why}")
+    terminal.text(f"\nValid:\n{indent(check.valid, MARGIN)}\nInvalid, between « and »:\n{indent(check.invalid, MARGIN)}")
 
 
 def _check_values(check: Check) -> dict[str, Any]:
@@ -81,13 +88,13 @@ def _check_values(check: Check) -> dict[str, Any]:
 
 
 def _type(docs: TypeDocs) -> None:
-    printing.text(f"type: {docs.word} - {docs.title}\n")
+    terminal.text(f"type: {docs.word} - {docs.title}\n")
     for name in ("unit", "denominator", "source"):
         if text := getattr(docs, name):
-            printing.text(f"{name.capitalize()}: {text}")
+            terminal.text(f"{name.capitalize()}: {text}")
     if docs.keys:
-        printing.text("\nIts keys, beside those of every metric:")
+        terminal.text("\nIts keys, beside those of every metric:")
         for key, text in docs.keys:
-            printing.text(f"{MARGIN}{key}: {text}")
+            terminal.text(f"{MARGIN}{key}: {text}")
     if docs.example:
-        printing.text(f"\nExample, under `metrics:`\n{indent(docs.example, MARGIN)}")
+        terminal.text(f"\nExample, under `metrics:`\n{indent(docs.example, MARGIN)}")

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from prodops_metrics.cli import printing
+from prodops_metrics.cli import terminal
 from prodops_metrics.cli.app import app, told
+from prodops_metrics.cli.calling import called
 from prodops_metrics.cli.starter import start, starter_files
 from prodops_metrics.definitions.project import read_timezone
 from prodops_metrics.errors import ProdopsError
@@ -34,13 +35,15 @@ def init(
         product = name or _asked("What is the product called?", _title(folder), asks=asks)
         zone = _zone(timezone or _asked("In which time zone do its days begin?", _local(), asks=asks))
         start(folder, starter_files(product, zone, date.today() - timedelta(days=1)))  # noqa: DTZ011  a local day
-    printing.text(f"Started {product} in {folder}. Next:\n")
-    for command, says in _steps(folder):
-        printing.text(f"  {command:<{len(str(folder)) + 34}} {says}")
+    terminal.text(f"Started {product} in {folder}. Next:\n")
+    steps = _steps(folder)
+    width = max(len(command) for command, _ in steps)
+    for command, says in steps:
+        terminal.text(f"  {command:<{width}}  {says}")
 
 
 def _steps(folder: Path) -> tuple[tuple[str, str], ...]:
-    here = f"prodops --project {folder}"
+    here = called(folder)
     return (
         (f"{here} refresh", "reads the example export"),
         (f"{here} report sharing", "one feature, in the terminal"),

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from prodops_metrics.cli import asking, printing
+from prodops_metrics.cli import asking, terminal
 from prodops_metrics.cli.app import Json, app, told
+from prodops_metrics.cli.calling import called
 from prodops_metrics.definitions import Catalog, Fault
 from prodops_metrics.errors import DefinitionError, ProdopsError, WritingError
 from prodops_metrics.metrics import load_catalog
@@ -17,19 +18,18 @@ from prodops_metrics.reports.drafting import (
     Kind,
     drafted,
     faults_of,
+    faults_of_id,
     proposed_id,
     questions,
     understood,
     written,
 )
-from prodops_metrics.reports.figures import figure
-from prodops_metrics.reports.session import open_session
 from prodops_metrics.reports.twins import Twin, named_alike, twins
 
 NEXT = {
-    "metric": "prodops query {name}",
-    "event": "prodops new feature, or prodops new metric event={name}",
-    "feature": "prodops report {name}",
+    "metric": "query {name}",
+    "event": "new metric event={name}",
+    "feature": "report {name}",
 }
 
 
@@ -66,6 +66,8 @@ def new(
         draft = _given(Draft(kind, name or "", file=_in_folder(file)), given)
         asks = (sys.stdin.isatty() if ask is None else ask) and not as_json
         if asks:
+            if draft.name and (wrong := faults_of_id(catalog, draft)):
+                raise ProdopsError(wrong)
             draft = _asked(catalog, draft)
         _finish(catalog, draft, asks=asks, dry_run=dry_run, as_json=as_json)
 
@@ -113,8 +115,8 @@ def _asked(catalog: Catalog, draft: Draft) -> Draft:
             seen = True
             _show_near(catalog, draft)
         if not draft.name and "description" in draft.values:
-            draft = _named(draft)
-    return draft if draft.name else _named(draft)
+            draft = _named(catalog, draft)
+    return draft if draft.name else _named(catalog, draft)
 
 
 def _answered(catalog: Catalog, draft: Draft, key: str, answer: str) -> Draft:
@@ -124,10 +126,10 @@ def _answered(catalog: Catalog, draft: Draft, key: str, answer: str) -> Draft:
         found = drafted(catalog, more if more.name else _renamed(more, "unnamed"))
         faults = faults_of(found, more if more.name else _renamed(more, "unnamed"), key)
     except WritingError as error:
-        printing.text(f"  {error}")
+        terminal.text(f"  {error}")
         return draft
     for fault in faults:
-        printing.text(f"  {fault.message[:1].upper()}{fault.message[1:]}. {fault.cure or ''}".rstrip())
+        terminal.text(f"  {fault.message[:1].upper()}{fault.message[1:]}. {fault.cure or ''}".rstrip())
     return draft if faults else more
 
 
@@ -135,11 +137,17 @@ def _renamed(draft: Draft, name: str) -> Draft:
     return Draft(draft.kind, name, draft.values, draft.file)
 
 
-def _named(draft: Draft) -> Draft:
+def _named(catalog: Catalog, draft: Draft) -> Draft:
+    """The draft under an id that it can have; one that it cannot have is asked for again."""
     said = str(draft.values.get("description") or draft.values.get("name") or "")
     proposal = proposed_id(said)
     words = "Its id, as other definitions and people will call it"
-    return _renamed(draft, typer.prompt(words, default=proposal or None).strip())
+    while True:
+        named = _renamed(draft, typer.prompt(words, default=proposal or None).strip())
+        wrong = faults_of_id(catalog, named)
+        if not wrong:
+            return named
+        terminal.text(f"  {wrong}")
 
 
 def _show_near(catalog: Catalog, draft: Draft) -> None:
@@ -147,15 +155,15 @@ def _show_near(catalog: Catalog, draft: Draft) -> None:
     near = named_alike(catalog, str(draft.values["description"]))
     if not near:
         return
-    printing.text("These exist already:")
+    terminal.text("These exist already:")
     _print_twins(near)
-    printing.text("  If it is one of them, stop here with Ctrl+C and ask `prodops query ID`.")
+    terminal.text(f"  If it is one of them, stop here with Ctrl+C and ask `{called(catalog.root)} query ID`.")
 
 
 def _print_twins(near: tuple[Twin, ...]) -> None:
     width = max(len(twin.metric.id) for twin in near)
     for twin in near:
-        printing.text(f"  {twin.metric.id:<{width}}  {twin.metric.description}")
+        terminal.text(f"  {twin.metric.id:<{width}}  {twin.metric.description}")
 
 
 def _finish(catalog: Catalog, draft: Draft, *, asks: bool, dry_run: bool, as_json: bool) -> None:
@@ -165,7 +173,10 @@ def _finish(catalog: Catalog, draft: Draft, *, asks: bool, dry_run: bool, as_jso
     if as_json:
         _to_json(catalog, draft, found, dry_run=dry_run)
     elif asks and _wrong(found):
-        _finish(catalog, _asked_again(catalog, draft, found), asks=asks, dry_run=dry_run, as_json=as_json)
+        again = _asked_again(catalog, draft, found)
+        if again == draft:  # no answer is at fault, so that asking again would never end
+            raise DefinitionError(_wrong(found))
+        _finish(catalog, again, asks=asks, dry_run=dry_run, as_json=as_json)
     else:
         _write(catalog, draft, found, asks=asks, dry_run=dry_run)
 
@@ -175,10 +186,10 @@ def _write(catalog: Catalog, draft: Draft, found: Drafted, *, asks: bool, dry_ru
         raise DefinitionError(_wrong(found))
     _show(found, draft)
     if dry_run or (asks and not asking.confirmed("Write it?", otherwise=True)):
-        printing.text("Nothing was written.")
+        terminal.text("Nothing was written.")
         return
     written(catalog.root, found)
-    printing.text(f"Written to {found.file}, line {found.line}.{_number(catalog, draft)} {_then(draft)}")
+    terminal.text(f"Written to {found.file}, line {found.line}.{_number(catalog, draft)} {_then(catalog, draft)}")
 
 
 def _wrong(found: Drafted) -> tuple[Fault, ...]:
@@ -188,16 +199,22 @@ def _wrong(found: Drafted) -> tuple[Fault, ...]:
 
 def _asked_again(catalog: Catalog, draft: Draft, found: Drafted) -> Draft:
     """The draft without the answers that have a fault, asked for those and for what was left out."""
+    wrong = [key for key in draft.values if faults_of(found, draft, key)]
+    if not wrong and next(questions(catalog, draft), None) is None:
+        return draft
     for fault in _wrong(found):
-        printing.text(f"\n{fault}")
-    printing.text("\nNot yet: please answer these again (Ctrl+C ends without writing).")
-    for key in draft.values:
-        draft = draft.without(key) if faults_of(found, draft, key) else draft
+        terminal.text(f"\n{fault}")
+    terminal.text("\nNot yet: please answer these again (Ctrl+C ends without writing).")
+    for key in wrong:
+        draft = draft.without(key)
     return _asked(catalog, draft)
 
 
 def _number(catalog: Catalog, draft: Draft) -> str:
     """What a new metric says now, if there is a snapshot to ask."""
+    from prodops_metrics.reports.figures import figure
+    from prodops_metrics.reports.session import open_session
+
     if draft.kind != "metric":
         return ""
     try:
@@ -218,22 +235,21 @@ def _show(found: Drafted, draft: Draft) -> None:
     lines = found.text.split("\n")[found.line - 1 :]
     margin = len(lines[0]) - len(lines[0].lstrip())
     end = next((at for at, line in enumerate(lines[1:], 1) if not line.startswith(" " * (margin + 1))), len(lines))
-    printing.text(f"\n{found.file}:\n  {draft.kind}s:")
-    printing.text("\n".join(f"  {line}" for line in lines[:end]).rstrip() + "\n")
+    terminal.text(f"\n{found.file}:\n  {draft.kind}s:")
+    terminal.text("\n".join(f"  {line}" for line in lines[:end]).rstrip() + "\n")
     for fault in found.faults:
-        printing.text(f"{fault.code} {fault.message}. {fault.cure or ''}".rstrip())
+        terminal.text(f"{fault.code} {fault.message}. {fault.cure or ''}".rstrip())
 
 
-def _then(draft: Draft) -> str:
-    next_step = NEXT.get(draft.kind, "prodops check").format(name=draft.name)
-    return f"Next: {next_step}"
+def _then(catalog: Catalog, draft: Draft) -> str:
+    return f"Next: {called(catalog.root)} {NEXT.get(draft.kind, 'check').format(name=draft.name)}"
 
 
 def _to_json(catalog: Catalog, draft: Draft, found: Drafted, *, dry_run: bool) -> None:
     wrong = _wrong(found)
     if not wrong and not dry_run:
         written(catalog.root, found)
-    printing.json_values(
+    terminal.json_values(
         {
             "file": found.file,
             "line": found.line,

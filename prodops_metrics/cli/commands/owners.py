@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from prodops_metrics.cli import printing
+from prodops_metrics.cli import terminal
 from prodops_metrics.cli.app import app, told
 from prodops_metrics.metrics import load_catalog
 from prodops_metrics.reports.owners import owners as owners_of
@@ -25,13 +25,13 @@ def owners(
     with told():
         found = owners_of(load_catalog(context.obj))
     if check:
-        printing.text(f"{found.file} is {'up to date' if found.current else 'out of date: run `prodops owners --write`'}.")
+        terminal.text(f"{found.file} is {'up to date' if found.current else 'out of date: run `prodops owners --write`'}.")
         raise typer.Exit(0 if found.current else 1)
     if write:
         found.file.write_text(found.text, encoding="utf-8")
-        printing.text(f"Written to {found.file}.")
+        terminal.text(f"Written to {found.file}.")
     else:
-        printing.text(found.section.rstrip())
+        terminal.text(found.section.rstrip())
     for team in found.unnamed:
         typer.echo(
             f'{team} has no contact that a code host knows: add `contact: "@org/team"` to it in project.yml.', err=True

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from prodops_metrics.cli import printing
+from prodops_metrics.cli import terminal
 from prodops_metrics.cli.app import app, told
 from prodops_metrics.errors import ProdopsError
 from prodops_metrics.metrics import METRIC_TYPES, inspect_project
@@ -37,11 +37,11 @@ def schema(
         found = inspect_project(context.obj)
         text = json.dumps(json_schema(METRIC_TYPES, found.catalog), indent=1, ensure_ascii=False) + "\n"
         if to_stdout:
-            printing.text(text.rstrip("\n"))
+            terminal.text(text.rstrip("\n"))
             return
         target = out or context.obj / HOME
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-        printing.text(f"Wrote {target}.")
+        terminal.text(f"Wrote {target}.")
         if found.catalog is None:
-            printing.text("Without names, as the definitions have faults: see `prodops check`.")
+            terminal.text("Without names, as the definitions have faults: see `prodops check`.")

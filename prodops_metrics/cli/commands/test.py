@@ -4,12 +4,10 @@ from typing import Annotated
 
 import typer
 
-from prodops_metrics.cli import printing
+from prodops_metrics.cli import terminal
 from prodops_metrics.cli.app import Json, app, told
 from prodops_metrics.cli.findings import Format
-from prodops_metrics.cli.outcomes import as_line, as_workflow_command, closing, outcome_values
 from prodops_metrics.metrics import load_catalog
-from prodops_metrics.reports.metric_tests import run_tests
 
 
 @app.command("test")
@@ -28,14 +26,17 @@ def run(
 
     Exit codes: 0 all passed, or there are none; 1 a test failed, or the definitions have faults; 2 wrong use.
     """
+    from prodops_metrics.cli.outcomes import as_line, as_workflow_command, closing, outcome_values
+    from prodops_metrics.reports.metric_tests import run_tests
+
     form = "json" if as_json else form
     with told(as_json=form == "json"):
         outcomes = []
         for outcome in run_tests(load_catalog(context.obj), names or ()):
             outcomes.append(outcome)
             if form == "text":
-                printing.text(as_line(outcome))
+                terminal.text(as_line(outcome))
             elif form == "github" and not outcome.passed:
-                printing.text(as_workflow_command(outcome, context.obj))
-    printing.json_values(outcome_values(outcomes)) if form == "json" else printing.text(closing(outcomes, names or ()))
+                terminal.text(as_workflow_command(outcome, context.obj))
+    terminal.json_values(outcome_values(outcomes)) if form == "json" else terminal.text(closing(outcomes, names or ()))
     raise typer.Exit(1 if any(not outcome.passed for outcome in outcomes) else 0)
