@@ -106,6 +106,8 @@ def goal_start(fields: GoalFields) -> date | None:
 def _path(fields: GoalFields) -> Iterator[Flaw]:
     begins, by, within = goal_start(fields), fields.get("by"), fields.get("within")
     ends = by or (begins + within - DAY if begins and within else None)
+    if begins and ends and ends < begins:
+        begins = ends = None  # that is the fault to report
     change = fields.get("change")
     for day, amount in fields.get("path", {}).items():
         if (begins and day < begins) or (ends and day > ends):
@@ -148,6 +150,8 @@ def _points(amount: Amount, facts: MetricFacts, path: tuple[str, ...]) -> Iterat
 def _direction(fields: GoalFields, facts: MetricFacts) -> Iterator[Flaw]:
     change = fields.get("change")
     if change is None:
+        return
+    if facts.higher_is_better is None:
         return
     better = change.amount.value > 0 if facts.higher_is_better else change.amount.value < 0
     if not better:
@@ -217,5 +221,5 @@ def _assignment(fields: ExperimentFields, scope: Scope) -> Iterator[Flaw]:
     named += [(("guardrails", index, "metric"), each.metric) for index, each in enumerate(fields.get("guardrails", ()))]
     for path, name in named:
         facts = scope.facts.get(name)
-        if entity and facts is not None and entity not in lineage(facts.entity, scope.parents):
+        if entity and facts is not None and facts.entity and entity not in lineage(facts.entity, scope.parents):
             yield experiments.metric_of_another_entity(name, facts.entity, entity, path)

@@ -7,12 +7,16 @@ from pydantic import ValidationError
 
 from prodops_metrics.definitions.checks.names import alias_taken
 from prodops_metrics.definitions.collisions import Declared, check_case, check_types, declared
+from prodops_metrics.definitions.foreign import ours
+from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.definitions.part import Part
 from prodops_metrics.definitions.places import Node
 from prodops_metrics.definitions.report import Report
 from prodops_metrics.definitions.scope import Column, Columns
 from prodops_metrics.definitions.taxonomy import Event, Properties, Property
 from prodops_metrics.definitions.validation import Reader
+
+PROPERTIES = "properties"
 
 
 class Common(Part):
@@ -50,9 +54,16 @@ def _columns(event: Event | None, node: Node, shared: Mapping[str, Column]) -> C
 
 
 def salvaged(node: Node) -> Columns:
-    """The properties of a definition that is faulty elsewhere; None where it declares none that can be read."""
-    section = node.child("properties")
-    return {name: column_of(each) for name, each in section.entries.items()} if section and section.entries else None
+    """The properties of a definition that is faulty elsewhere; None where it may declare some that cannot be read."""
+    section = next((child for key, child in node.entries.items() if _means_properties(key)), None)
+    if section is None:
+        unknown = any(child.entries for key, child in node.entries.items() if key not in {"columns", "time"})
+        return None if unknown or not node.entries else {}
+    return {name: column_of(each) for name, each in section.entries.items()} if section.entries else None
+
+
+def _means_properties(key: str) -> bool:
+    return key == PROPERTIES or bool(ours(key, [PROPERTIES]) or nearest(key, [PROPERTIES]))
 
 
 def column_of(node: Node) -> Column:
@@ -88,10 +99,19 @@ def _check_properties(
     """Over the whole taxonomy, a name has one type and one spelling, so that it can be one column."""
     every = [Declared(name, each.type, properties[name]) for name, each in common.items()]
     for id_, event in events.items():
-        if event is not None and event.properties:
-            every += declared(event.properties, nodes[id_].entries["properties"])
+        every += declared(event.properties, nodes[id_].entries["properties"]) if event and event.properties else ()
+        every += readable(nodes[id_]) if event is None else ()
     check_types(every, report)
     check_case(every, report)
+
+
+def readable(node: Node) -> Iterator[Declared]:
+    """The properties of a definition that is faulty elsewhere, with their nodes: those that can be read."""
+    section = node.child(PROPERTIES)
+    for name, each in (section.entries if section else {}).items():
+        column = column_of(each)
+        if column.type is not None:
+            yield Declared(name, column.type, each)
 
 
 def _names(events: Mapping[str, Event | None], nodes: Mapping[str, Node], report: Report) -> Iterator[tuple[str, str]]:
@@ -100,6 +120,8 @@ def _names(events: Mapping[str, Event | None], nodes: Mapping[str, Node], report
     for id_, event in events.items():
         yield id_, id_
         for index, alias in enumerate(event.aliases if event else _raw_aliases(nodes[id_])):
+            if not alias:
+                continue
             if owner.setdefault(alias, id_) == id_:
                 yield alias, id_
                 continue

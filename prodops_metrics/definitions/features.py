@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from prodops_metrics.calendar import Grain
 from prodops_metrics.definitions.checks.shape import missing_key
@@ -89,7 +89,7 @@ class Feature(Part):
     """The product that it is part of, where there are several."""
     markets: Annotated[tuple[str, ...], BeforeValidator(one_or_many)] = ()
     """The markets that it is offered in."""
-    place: Annotated[Place, GIVEN] = NOWHERE
+    place: Annotated[Place, GIVEN] = Field(default=NOWHERE, validate_default=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -98,11 +98,14 @@ class Feature(Part):
             return raw
         return {**raw, "name": str(raw.get("id", "")).replace("_", " ").capitalize()}
 
-    @model_validator(mode="after")
-    def _used_declared(self) -> Self:
-        if self.used is None and self.stage != "idea":
+    @field_validator("place")
+    @classmethod
+    def _used_declared(cls, place: Place, info: ValidationInfo) -> Place:
+        """Runs on the last field, so that it sees all that could be read and one fault hides no other."""
+        fields = info.data
+        if "used" in fields and fields["used"] is None and fields.get("stage", "idea") != "idea":
             raise refusal([missing_key("used")])
-        return self
+        return place
 
     @property
     def grain(self) -> Grain:

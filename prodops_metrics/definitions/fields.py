@@ -107,8 +107,13 @@ def read_number(raw: object) -> float:
     return found.value
 
 
-def reference(unknown: Callable[[str, Collection[str]], Flaw], names: Callable[[Scope], Collection[str]]) -> AfterValidator:
-    """A check that an id exists among ``names``; an alias becomes its id. Outside any project all are taken."""
+def reference(
+    unknown: Callable[[str, Collection[str]], Flaw], names: Callable[[Scope], Collection[str]], *, of_project: bool = False
+) -> AfterValidator:
+    """A check that an id exists among ``names``; an alias becomes its id. Outside any project all are taken.
+
+    Where project.yml is missing, all that are ``of_project`` are taken.
+    """
 
     def check(value: str, info: ValidationInfo) -> str:
         scope = scope_of(info)
@@ -117,7 +122,7 @@ def reference(unknown: Callable[[str, Collection[str]], Flaw], names: Callable[[
         known = names(scope)
         if value in known:
             return known[value] if isinstance(known, Mapping) else value
-        if scope.may_be_unread(value):
+        if scope.may_be_unread(value) or (of_project and scope.no_project):
             return value
         raise refusal([unknown(value, known)])
 
@@ -142,8 +147,8 @@ RollingWindow = Annotated[Duration, AfterValidator(whole_days)]
 Day = Annotated[date, BeforeValidator(read_day)]
 Share = Annotated[float, BeforeValidator(read_share)]
 FeatureId = Annotated[str, reference(unknown_feature, lambda scope: scope.features)]
-TeamId = Annotated[str, reference(unknown_team, lambda scope: scope.teams)]
-EntityId = Annotated[str, reference(unknown_entity, lambda scope: scope.entities)]
+TeamId = Annotated[str, reference(unknown_team, lambda scope: scope.teams, of_project=True)]
+EntityId = Annotated[str, reference(unknown_entity, lambda scope: scope.entities, of_project=True)]
 MetricId = Annotated[str, reference(unknown_metric, lambda scope: scope.metrics), AfterValidator(not_absent)]
 Number = Annotated[float, BeforeValidator(read_number)]
 Quantity = Annotated[Amount, BeforeValidator(read_amount)]

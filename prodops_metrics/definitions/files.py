@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,8 @@ Contents = Mapping[str, bytes]
 class Files:
     """Definitions that are not read yet, by kind and id; ``hash`` covers every byte of them.
 
-    ``unread`` has the texts of files that are no YAML: what they declare is not known, so names that occur there may exist.
+    ``unread`` has the texts that are no YAML: what they declare is not known, so names that occur there may exist.
+    ``again`` are definitions under the id of another, each with its kind: they are looked at, and not used.
     """
 
     kinds: Kinds
@@ -47,6 +48,7 @@ class Files:
     hash: str
     unread: tuple[str, ...] = ()
     no_project: bool = False
+    again: tuple[tuple[str, str, Node], ...] = ()
 
     def may_hold(self, kind: str) -> bool:
         """Whether a file that could not be read may declare things of this kind."""
@@ -59,14 +61,16 @@ def read_files(contents: Contents, report: Report) -> Files:
     trees = {file: _tree(file, content, report) for file, content in contents.items()}
     kinds: dict[str, dict[str, Node]] = {kind: {} for kind in (*KINDS, "standard")}
     packaged = trees.pop(PACKAGED)
+    again: list[tuple[str, str, Node]] = []
     for file, tree in trees.items():
         if tree is not None:
-            _merge(file, tree, kinds, report)
+            _merge(file, tree, kinds, again, report)
     if packaged is not None:
         kinds["standard"] = {**packaged.entries["standard"].entries, **kinds["standard"]}
     unread = {file: report.texts[file] for file, tree in trees.items() if tree is None and report.faults_in(file)}
     project = _project(trees, report)
-    return Files(kinds, project, _hash(contents), tuple(unread.values()), project is None and PROJECT not in unread)
+    texts = (*unread.values(), *report.unread)
+    return Files(kinds, project, _hash(contents), texts, project is None and PROJECT not in unread, tuple(again))
 
 
 def contents_of(root: Path) -> Contents:
@@ -89,15 +93,16 @@ def _hash(contents: Mapping[str, bytes]) -> str:
 
 
 def _tree(file: str, content: bytes, report: Report) -> Node | None:
+    text = content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+    report.texts[file] = text
     try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        report.texts[file] = content.decode("utf-8", errors="replace")
         line = content[: error.start].count(b"\n") + 1
         before = content[content.rfind(b"\n", 0, error.start) + 1 : error.start]
         report.add_at(Place(file, line, len(before.decode("utf-8-sig")) + 1), not_utf8())
-        return None
-    report.texts[file] = text
+        if b"\0" in content:
+            return None  # two bytes for each letter
     tree = parse(file, text, report)
     if tree is not None and not isinstance(tree.value, dict):
         report.add(tree.spot, wrong_kind(tree.raw(), "file"))
@@ -105,15 +110,17 @@ def _tree(file: str, content: bytes, report: Report) -> Node | None:
     return tree
 
 
-def _merge(file: str, tree: Node, kinds: dict[str, dict[str, Node]], report: Report) -> None:
-    for kind, section in tree.entries.items():
+def _merge(
+    file: str, tree: Node, kinds: dict[str, dict[str, Node]], again: list[tuple[str, str, Node]], report: Report
+) -> None:
+    for kind, section in tree.every:
         flaw = misplaced(kind, file)
         if flaw is not None:
             report.add(section.named if section.key is None else section.key, flaw)
         if not isinstance(section.value, dict | None):
             report.add(section.spot, wrong_kind(section.raw(), "section"))
         elif meant := _meant(kind, flaw):
-            _add(meant, section, kinds[meant], report)
+            again += _add(meant, section, kinds[meant], report)
 
 
 def _meant(kind: str, flaw: Flaw | None) -> str | None:
@@ -136,13 +143,14 @@ def misplaced(kind: str, file: str) -> Flaw | None:
     return None
 
 
-def _add(kind: str, section: Node, known: dict[str, Node], report: Report) -> None:
-    for name, node in section.entries.items():
-        if name in known:
-            first = known[name].key
-            report.add(node.key or node.spot, id_twice(name, kind, first.place if first else None))
-        else:
-            known[name] = node
+def _add(kind: str, section: Node, known: dict[str, Node], report: Report) -> Iterator[tuple[str, str, Node]]:
+    """Adds what is not known yet; the rest is reported, and given back with its kind."""
+    for name, node in section.every:
+        first = known.setdefault(name, node)
+        if first is not node:
+            if section.entries.get(name) is node or name not in section.entries:
+                report.add(node.key or node.spot, id_twice(name, kind, first.key.place if first.key else None))
+            yield kind, name, node
 
 
 def _project(trees: Mapping[str, Node | None], report: Report) -> Node | None:

@@ -4,18 +4,22 @@ A missing property equals nothing, but passes ``not``.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
 
 from prodops_metrics.definitions.checks.references import unknown_property, wrong_type
 from prodops_metrics.definitions.checks.shape import unknown_key
 from prodops_metrics.definitions.checks.values import wrong_kind
 from prodops_metrics.definitions.conditions import Name, Pieces, Value
 from prodops_metrics.definitions.faults import Flaw, FlawedError
+from prodops_metrics.definitions.foreign import WORDS, ours
 from prodops_metrics.definitions.literals import literal
 from prodops_metrics.definitions.scope import Column
 
 ORDERED = frozenset({"integer", "number", "time", "string", None})
 HOLDING = frozenset({"string", "list", None})
 
+Read = TypeVar("Read")
 Test = Callable[[str, object, Column], Pieces]
 
 
@@ -43,6 +47,24 @@ def gathered(raw: Mapping[str, object], read: Callable[[str, object], Pieces]) -
             found.append(read(key, value))
         except FlawedError as error:
             flaws += [flaw.under(key) for flaw in error.flaws]
+    if flaws:
+        raise FlawedError(*flaws)
+    return found
+
+
+def collected(reads: Iterable[Callable[[], Read]]) -> list[Read]:
+    """What is read.
+
+    Raises:
+        FlawedError: anything is wrong; the flaws of all at once.
+    """
+    found: list[Read] = []
+    flaws: list[Flaw] = []
+    for read in reads:
+        try:
+            found.append(read())
+        except FlawedError as error:
+            flaws += error.flaws
     if flaws:
         raise FlawedError(*flaws)
     return found
@@ -78,7 +100,7 @@ def _property(name: str, spec: object, columns: Mapping[str, Column] | None) -> 
 
 def _operator(word: str) -> Test:
     if word not in OPERATORS:
-        raise FlawedError(unknown_key(word, OPERATORS, kind="operator"))
+        raise FlawedError(unknown_key(word, OPERATORS, near=ours(word, OPERATORS, WORDS), kind="operator"))
     return OPERATORS[word]
 
 
@@ -88,13 +110,14 @@ def _values(raw: object, column: Column) -> list[Value]:
         return [Value(literal(raw, column.type, column.enum))]
     if not raw:
         raise FlawedError(wrong_kind(raw, "values"))
-    found: list[Value] = []
-    for index, each in enumerate(raw):
-        try:
-            found.append(Value(literal(each, column.type, column.enum)))
-        except FlawedError as error:
-            raise FlawedError(*(flaw.under(index) for flaw in error.flaws)) from None
-    return found
+    return collected(partial(_item, index, each, column) for index, each in enumerate(raw))
+
+
+def _item(index: int, raw: object, column: Column) -> Value:
+    try:
+        return Value(literal(raw, column.type, column.enum))
+    except FlawedError as error:
+        raise FlawedError(*(flaw.under(index) for flaw in error.flaws)) from None
 
 
 def _equals(name: str, raw: object, column: Column) -> Pieces:

@@ -1,18 +1,32 @@
 """How each node of a condition is written anew, in parentheses, with its columns and values kept apart."""
 
+import re
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from sqlglot import exp
 
 from prodops_metrics.definitions.checks.conditions import not_a_condition, not_in_a_condition, unknown_column
 from prodops_metrics.definitions.conditions import Name, Pieces, Value
 from prodops_metrics.definitions.faults import Flaw, FlawedError
-from prodops_metrics.definitions.filters import joined
+from prodops_metrics.definitions.filters import collected, joined
 from prodops_metrics.definitions.literals import Plain, guess, literal
 from prodops_metrics.definitions.scope import Column
-from prodops_metrics.definitions.vocabulary import ARITHMETIC, COMPARISONS, FUNCTIONS, TESTS, TYPES, refusal_of, word
+from prodops_metrics.definitions.vocabulary import (
+    ARITHMETIC,
+    COMPARISONS,
+    EQUALITIES,
+    FUNCTIONS,
+    QUERIES,
+    TESTS,
+    TYPES,
+    refusal_of,
+    word,
+)
 
 DEEPEST = 60
+STRING = re.compile(r"'[^']*'")
+QUERY = re.compile(r"\b(select|exists|unnest|with|from|values|table|pivot|describe|show|summarize)\b", re.IGNORECASE)
 
 
 class Emitter:
@@ -26,7 +40,7 @@ class Emitter:
         node = node.unnest()
         if isinstance(node, exp.And | exp.Or):
             word = " AND " if isinstance(node, exp.And) else " OR "
-            return joined(word, [self.nested(self.condition, part) for part in node.flatten()])
+            return joined(word, collected(partial(self.nested, self.condition, part) for part in node.flatten()))
         if isinstance(node, exp.Not):
             return ("(NOT ", *self.nested(self.condition, node.this), ")")
         if not self._is_test(node):
@@ -54,9 +68,10 @@ class Emitter:
         if self.depth > DEEPEST:
             raise FlawedError(not_a_condition(f"it nests more than {DEEPEST} levels deep"))
         self.depth += 1
-        pieces = emit(node)
-        self.depth -= 1
-        return pieces
+        try:
+            return emit(node)
+        finally:
+            self.depth -= 1
 
     def only(self, node: exp.Expr, *expected: str) -> None:
         """Refuses a node that carries more than is expected of it, such as LIKE with ESCAPE."""
@@ -69,6 +84,8 @@ class Emitter:
         """The flaw of a node, at the place of its first word."""
         spots = [(each.meta["start"], each.meta["end"]) for each in node.walk() if "start" in each.meta]
         start, end = min(spots, default=(0, len(self.text) - 1))
+        if isinstance(node, QUERIES) and (found := QUERY.search(STRING.sub(lambda text: "~" * len(text[0]), self.text))):
+            start, end = found.start(), found.end() - 1
         return FlawedError(flaw.part(start, end - start + 1))
 
 
@@ -99,18 +116,21 @@ def _null(_emitter: Emitter, _node: exp.Expr) -> Pieces:
 def _compare(emitter: Emitter, node: exp.Expr) -> Pieces:
     emitter.only(node, "this", "expression", "negate")
     left, right = node.this.unnest(), node.expression.unnest()
-    pieces = ("(", *_typed(emitter, left, right), f" {COMPARISONS[type(node)]} ", *_typed(emitter, right, left), ")")
+    equals = isinstance(node, EQUALITIES)
+    first, second = (_typed(emitter, one, other, equals=equals) for one, other in ((left, right), (right, left)))
+    pieces = ("(", *first, f" {COMPARISONS[type(node)]} ", *second, ")")
     return ("(NOT ", *pieces, ")") if node.args.get("negate") else pieces
 
 
-def _typed(emitter: Emitter, node: exp.Expr, peer: exp.Expr) -> Pieces:
-    """A side of a comparison; a literal beside a column takes the column's type."""
+def _typed(emitter: Emitter, node: exp.Expr, peer: exp.Expr, *, equals: bool = False) -> Pieces:
+    """A side of a comparison; a literal beside a column takes the column's type, and where it ``equals``, its values."""
     if not isinstance(node, exp.Literal) or not isinstance(peer, exp.Column) or not emitter.columns:
         return emitter.value(node)
-    kind = emitter.columns.get(peer.name, Column()).type
+    column = emitter.columns.get(peer.name, Column())
+    kind, enum = column.type, column.enum if equals else ()
     kind = "number" if kind == "integer" and not node.is_string else kind  # 2.5 is a fair bound of whole numbers
     try:
-        return (Value(literal(str(node.this), None if kind == "list" else kind)),) if kind else emitter.value(node)
+        return (Value(literal(str(node.this), None if kind == "list" else kind, enum)),) if kind else emitter.value(node)
     except FlawedError as error:
         raise emitter.refused(node, error.flaws[0]) from None
 
@@ -131,11 +151,14 @@ def _in(emitter: Emitter, node: exp.Expr) -> Pieces:
         raise emitter.refused(query, refusal_of(query.unnest() if not isinstance(query, exp.Subquery) else query))
     emitter.only(node, "this", "expressions")
     if not node.expressions:
-        raise emitter.refused(node, not_in_a_condition("the list is empty, so nothing could match"))
+        flaw = not_in_a_condition("the list is empty, so nothing could match", "Name at least one value.")
+        raise emitter.refused(node, flaw)
     column = node.this.unnest()
-    pieces: Pieces = ("(", *emitter.value(column), " IN (")
-    for index, each in enumerate(node.expressions):
-        pieces += (*((", ",) if index else ()), *_typed(emitter, each.unnest(), column))
+    reads = (partial(_typed, emitter, each.unnest(), column, equals=True) for each in node.expressions)
+    first, *others = collected((partial(emitter.value, column), *reads))
+    pieces: Pieces = ("(", *first, " IN (")
+    for index, each in enumerate(others):
+        pieces += (*((", ",) if index else ()), *each)
     return (*pieces, "))")
 
 

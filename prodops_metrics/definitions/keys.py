@@ -1,66 +1,145 @@
-"""Unknown keys: checked before the models see them, so that one fault never hides another."""
+"""Keys: checked before the models see them, and mended for the rest of the reading, so that one fault hides no other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
-from prodops_metrics.definitions.checks.shape import key_of_another, unknown_key
+from prodops_metrics.definitions.checks.shape import key_of_another, missing_key, unknown_key, unknown_word
 from prodops_metrics.definitions.faults import Flaw
-from prodops_metrics.definitions.foreign import ours
+from prodops_metrics.definitions.foreign import TYPES, WRITTEN_OTHERWISE, ours
+from prodops_metrics.definitions.literals import Plain
 from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.definitions.part import CONDITION_KEYS, GIVEN, Part
-from prodops_metrics.definitions.places import Node
+from prodops_metrics.definitions.places import Node, Spot
+from prodops_metrics.definitions.positions import POSITION_KEYS, EventPosition
 
+Model = TypeVar("Model", bound=Part)
 Path = tuple[str | int, ...]
+TYPE = "type"
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """What was wrong with the keys of a definition, each with where it stands.
+
+    ``meant`` are the ways to keys that were written otherwise, so that they are not missing too; ``guessed`` those to
+    mappings of which it is not known what they must have, as their type is not.
+    """
+
+    flaws: list[tuple[Spot, Flaw]] = field(default_factory=list)
+    meant: set[Path] = field(default_factory=set)
+    guessed: set[Path] = field(default_factory=set)
+
+    def explains(self, flaw: Flaw) -> bool:
+        """Whether a flaw of the mended definition only follows from what is reported already."""
+        if flaw.code == "E102":
+            return flaw.path in self.meant or flaw.path[:-1] in self.guessed
+        return flaw.code == "E107" and flaw.path in self.meant
 
 
 @cache
 def shape(model: type[Part]) -> Mapping[str, Any]:
     """The keys of a model as YAML writes them, each with what may stand there."""
     found: dict[str, Any] = {}
-    for name, field in model.model_fields.items():
-        if GIVEN in field.metadata:
+    for name, info in model.model_fields.items():
+        if GIVEN in info.metadata:
             continue
         if name == "condition":
             found |= dict.fromkeys(CONDITION_KEYS, Any)
         else:
-            found[field.alias or name] = field.annotation
+            found[info.alias or name] = info.annotation
     return found
 
 
-def unknown_keys(node: Node, model: Any, elsewhere: Mapping[str, str], path: Path = ()) -> Iterator[tuple[Flaw, str]]:  # noqa: ANN401
-    """Every key, at any depth, that the model has no field for, with the likeliest one instead (or nothing).
+def mended(node: Node, model: Any, mending: Mending, elsewhere: Mapping[str, str] | None = None, path: Path = ()) -> Node:  # noqa: ANN401
+    """The node with keys that the model has, at any depth: mistyped ones by their right names, unknown ones left out.
 
     ``elsewhere`` says of keys unknown at the top whose they are.
     """
-    for part in _parts(model, node):
+    if not isinstance(node.value, dict | list):
+        return node
+    if EventPosition in _options(model):
+        return _position(node, mending, path)
+    part, node = _part(model, node, mending, path)
+    if part is not None:
         keys = shape(part)
-        for key, child in node.entries.items():
-            if key in keys:
-                yield from unknown_keys(child, keys[key], {}, (*path, key))
-            else:
-                yield _unknown(key, keys, elsewhere, path)
-    for step, child, inner in _inside(model, node):
-        yield from unknown_keys(child, inner, {}, (*path, step))
+        entries = renamed(node, keys, mending, elsewhere or {}, path)
+        inner = {key: mended(child, keys.get(key, Any), mending, path=(*path, key)) for key, child in entries.items()}
+        return replace(node, value=inner)
+    children: dict[Any, Node] = dict(enumerate(node.value)) if isinstance(node.value, list) else {**node.entries}
+    for step, child, inside in _inside(model, node):
+        children[step] = mended(child, inside, mending, path=(*path, step))
+    return replace(node, value=children if isinstance(node.value, dict) else list(children.values()))
 
 
-def _unknown(key: str, keys: Mapping[str, Any], elsewhere: Mapping[str, str], path: Path) -> tuple[Flaw, str]:
-    near = ours(key, keys) or nearest(key, keys)
-    if not near and key in elsewhere:
-        return key_of_another(key, elsewhere[key], keys).under(*path, key), ""
-    return unknown_key(key, keys, near=near).under(*path, key), near[0] if near else ""
+def _position(node: Node, mending: Mending, path: Path) -> Node:
+    """An event position, of which any mapping has the keys of one."""
+    if isinstance(node.value, list):
+        each = [_position(child, mending, (*path, index)) for index, child in enumerate(node.value)]
+        return replace(node, value=each)
+    entries = renamed(node, POSITION_KEYS, mending, {}, path) if node.entries else {}
+    if "event" in entries:
+        entries["event"] = _position(entries["event"], mending, (*path, "event"))
+    return replace(node, value=entries) if entries else node
 
 
-def _parts(annotation: Any, node: Node) -> Iterator[type[Part]]:  # noqa: ANN401
-    """The one model that a mapping is read as; none where that is open or no model is meant."""
+def renamed(
+    node: Node, keys: Iterable[str], mending: Mending, elsewhere: Mapping[str, str], path: Path = ()
+) -> dict[str, Node]:
+    """The entries of a mapping under the keys that it can have; every other key is a flaw."""
+    known = [*keys, *(elsewhere if path in mending.guessed else ())]
+    found: dict[str, Node] = {}
+    for key, child in node.entries.items():
+        if key in known:
+            found[key] = child
+            continue
+        near = ours(key, known) or nearest(key, known)
+        flaw = unknown_key(key, known, near=near)
+        if not near and key in elsewhere:
+            flaw = key_of_another(key, elsewhere[key], known)
+        mending.flaws.append((child.key or child.spot, flaw))
+        mending.meant.update((*path, each) for each in near)
+        foreign = bool(ours(key, known))
+        free = [each for each in near if each not in node.entries and each not in found]
+        if free and not (foreign and free[0] in WRITTEN_OTHERWISE):
+            found[free[0]] = child
+    return found
+
+
+def _part(annotation: Any, node: Node, mending: Mending, path: Path) -> tuple[type[Part] | None, Node]:  # noqa: ANN401
+    """The one model that a mapping is read as, none where it is open or no model is meant; and the node with its type."""
     options = list(_options(annotation))
     options += [inner for option in options for inner in _options(_item(option))]
     models = [option for option in options if isinstance(option, type) and issubclass(option, Part)]
-    tag = node.child("type")
-    if len(models) > 1 and tag is not None:
-        models = [model for model in models if tag.value in _tags(model)]
-    if len(models) == 1 and isinstance(node.value, dict):
-        yield models[0]
+    if not models or not isinstance(node.value, dict):
+        return None, node
+    if len(models) == 1:
+        return models[0], node
+    tagged = {str(tag): model for model in models for tag in _tags(model)}
+    return typed(node, tagged, mending, path) if tagged else (None, node)
+
+
+def typed(node: Node, models: Mapping[str, type[Model]], mending: Mending, path: Path = ()) -> tuple[type[Model], Node]:
+    """The model of the type that a mapping states, and the mapping; if it states none, those that fit it best."""
+    key = next((key for key in (TYPE, *node.entries) if key in node.entries and _means_type(key)), None)
+    word = str(node.entries[key].value) if key else ""
+    if word in models:
+        return models[word], node
+    near = ours(word, models, TYPES) or nearest(word, models)
+    meant = max(near[:1] or models, key=lambda each: len(node.entries.keys() & shape(models[each]).keys()))
+    if key is None:
+        mending.flaws.append((node.named, missing_key(TYPE, models)))
+        mending.guessed.add(path)
+        return models[meant], replace(node, value={TYPE: Node(Plain(meant), node.spot), **node.entries})
+    wrong = node.entries[key]
+    mending.flaws.append((wrong.named, unknown_word(wrong.raw(), models, "metric type", near=near)))
+    mending.guessed.add(path)
+    return models[meant], replace(node, value={**node.entries, key: replace(wrong, value=Plain(meant))})
+
+
+def _means_type(key: str) -> bool:
+    return key == TYPE or bool(ours(key, [TYPE]) or nearest(key, [TYPE]))
 
 
 def _item(option: Any) -> Any:  # noqa: ANN401
@@ -69,8 +148,8 @@ def _item(option: Any) -> Any:  # noqa: ANN401
 
 
 def _tags(model: type[Part]) -> tuple[Any, ...]:
-    field = model.model_fields.get("type")
-    return get_args(field.annotation) if field and get_origin(field.annotation) is Literal else ()
+    info = model.model_fields.get(TYPE)
+    return get_args(info.annotation) if info and get_origin(info.annotation) is Literal else ()
 
 
 def _inside(annotation: Any, node: Node) -> Iterator[tuple[str | int, Node, Any]]:  # noqa: ANN401

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from prodops_metrics.definitions.checks import lifecycle as checks
-from prodops_metrics.definitions.features import Feature
+from prodops_metrics.definitions.features import ROLES, Feature
 from prodops_metrics.definitions.model import MetricDefinition
-from prodops_metrics.definitions.places import Node
+from prodops_metrics.definitions.places import Node, Place
 from prodops_metrics.definitions.positions import EventPosition
+from prodops_metrics.definitions.reading import names_in
 from prodops_metrics.definitions.report import Report
 from prodops_metrics.definitions.taxonomy import Event
 
 RETIRED = frozenset({"deprecated", "broken"})
 LIVE_STAGES = frozenset({"alpha", "beta", "ga"})
+NAMING = frozenset({"event", "start", "return", *ROLES})
+"""The keys that events stand under, wherever a definition asks for one."""
 Path = tuple[str | int, ...]
 
 
@@ -33,32 +36,47 @@ def check_lifecycle(read: Read, report: Report) -> None:
     _check_broken(read, report)
     _check_deprecated(read, report)
     _check_circles(read, report)
-    retired = {id_: event for id_, event in read.events.items() if event is not None and event.status in RETIRED}
+    retired = {id_: node for id_, node in read.nodes["events"].items() if status_of(node) in RETIRED}
     for model, node in _live(read):
-        for path, position in positions(model, node):
-            _check_position(node, path, position, retired, report)
+        for path, names in positions(model, node) if model else unread_positions(node):
+            _check_position(node, path, names, retired, report)
+
+
+def status_of(node: Node) -> str:
+    """The word under ``status``, whatever else is wrong with the definition."""
+    status = node.child("status")
+    return str(status.value) if status else "active"
 
 
 def _check_broken(read: Read, report: Report) -> None:
-    kinds: tuple[tuple[str, Mapping[str, Event | None] | Mapping[str, MetricDefinition | None]], ...]
-    kinds = (("event", read.events), ("metric", read.metrics))
-    for word, found in kinds:
-        for id_, each in found.items():
-            if each is not None and each.status == "broken" and not each.issue:
-                report.add_in(read.nodes[word + "s"][id_], checks.broken_without_issue(word))
+    for word in ("event", "metric"):
+        for node in read.nodes[word + "s"].values():
+            issue = node.child("issue")
+            if status_of(node) == "broken" and (issue is None or not issue.value):
+                report.add_in(node, checks.broken_without_issue(word))
 
 
 def _check_deprecated(read: Read, report: Report) -> None:
-    for id_, metric in _known(read.metrics):
-        node = read.nodes["metrics"][id_]
-        if (metric.status == "deprecated") != (metric.deprecated is not None):
-            report.add_in(node, checks.deprecated_by_halves(status=metric.status == "deprecated"))
-        successor = read.metrics.get(metric.deprecated.replaced_by or "") if metric.deprecated else None
-        if successor is not None and successor.id == id_:
+    nodes = read.nodes["metrics"]
+    for id_, node in nodes.items():
+        deprecated = node.child("deprecated")
+        if (status_of(node) == "deprecated") != (deprecated is not None and deprecated.value is not None):
+            report.add_in(node, checks.deprecated_by_halves(status=status_of(node) == "deprecated"))
+        named = deprecated.child("replaced_by") if deprecated else None
+        name = str(named.value) if named else ""
+        metric = read.metrics.get(id_)
+        if metric is not None and metric.deprecated is not None:
+            name = metric.deprecated.replaced_by or ""  # a former name leads to the id
+        if name == id_:
             report.add_in(node, checks.circle((id_, id_)).under("deprecated", "replaced_by"))
-        elif successor is not None and successor.status in RETIRED:
-            flaw = checks.replaced_by_retired(successor.id, successor.status, successor.place)
+        elif name in nodes and status_of(nodes[name]) in RETIRED:
+            flaw = checks.replaced_by_retired(name, status_of(nodes[name]), place_of(nodes[name]))
             report.add_in(node, flaw.under("deprecated", "replaced_by"))
+
+
+def place_of(node: Node) -> Place:
+    """Where the id of a definition stands."""
+    return (node.key or node.spot).place
 
 
 def _check_circles(read: Read, report: Report) -> None:
@@ -98,29 +116,42 @@ def where(node: Node, text: str) -> Path | None:
     return None
 
 
-def _live(read: Read) -> Iterator[tuple[BaseModel, Node]]:
-    """The metrics and features that people look at now, with their nodes."""
-    for id_, metric in _known(read.metrics):
-        if metric.status == "active":
-            yield metric, read.nodes["metrics"][id_]
-    for id_, feature in read.features.items():
-        if feature is not None and feature.stage in LIVE_STAGES:
-            yield feature, read.nodes["features"][id_]
+def _live(read: Read) -> Iterator[tuple[BaseModel | None, Node]]:
+    """The metrics and features that people look at now, None where one is faulty, with their nodes."""
+    for id_, node in read.nodes["metrics"].items():
+        if status_of(node) == "active":
+            yield read.metrics.get(id_), node
+    for id_, node in read.nodes["features"].items():
+        stage = node.child("stage")
+        if stage is None or stage.value in LIVE_STAGES:
+            yield read.features.get(id_), node
 
 
 def _known(metrics: Mapping[str, MetricDefinition | None]) -> Iterator[tuple[str, MetricDefinition]]:
     return ((id_, metric) for id_, metric in metrics.items() if metric is not None)
 
 
-def positions(value: object, node: Node, path: Path = ()) -> Iterator[tuple[Path, EventPosition]]:
-    """Every event position that a definition was written with, and the way to it in its node."""
+def positions(value: object, node: Node, path: Path = ()) -> Iterator[tuple[Path, list[str | None]]]:
+    """Every event position that a definition was written with: the way to it in its node, and the ids of its events."""
     if isinstance(value, EventPosition):
-        yield path, value
+        yield path, [match.event for match in value]
         return
     for step, each in _inside(value):
         child = node.child(step)
         if child is not None:
             yield from positions(each, child, (*path, step))
+
+
+def unread_positions(node: Node, path: Path = ()) -> Iterator[tuple[Path, list[str | None]]]:
+    """The same of a definition that is faulty elsewhere, by the keys that events stand under."""
+    for key, child in node.entries.items():
+        if key == "steps" and isinstance(child.value, list):
+            for index, step in enumerate(child.value):
+                yield (*path, key, index), list(names_in(step.raw()))
+        elif key in NAMING:
+            yield (*path, key), list(names_in(child.raw()))
+        else:
+            yield from unread_positions(child, (*path, key))
 
 
 def _inside(value: object) -> Iterable[tuple[str | int, object]]:
@@ -135,12 +166,12 @@ def _inside(value: object) -> Iterable[tuple[str | int, object]]:
     return ()
 
 
-def _check_position(node: Node, path: Path, position: EventPosition, retired: Mapping[str, Event], report: Report) -> None:
+def _check_position(node: Node, path: Path, names: list[str | None], retired: Mapping[str, Node], report: Report) -> None:
     """A position is out of date where none of its events is still sent as it should be."""
-    ids = [match.event for match in position]
-    first = retired.get(ids[0] or "")
-    if first is not None and all(id_ in retired for id_ in ids):
-        report.add_in(node, checks.retired_event(first.id, first.status, first.place).under(*path, *_to_name(node, path)))
+    if names and all(name in retired for name in names):
+        first = str(names[0])
+        flaw = checks.retired_event(first, status_of(retired[first]), place_of(retired[first]))
+        report.add_in(node, flaw.under(*path, *_to_name(node, path)))
 
 
 def _to_name(node: Node, path: Path) -> Path:

@@ -24,10 +24,11 @@ from prodops_metrics.definitions.naming import LOOSE, check_ids
 from prodops_metrics.definitions.part import Part
 from prodops_metrics.definitions.places import Node
 from prodops_metrics.definitions.project import USER, Project, lineage
-from prodops_metrics.definitions.records import Records, with_records
+from prodops_metrics.definitions.records import Records, is_records, with_records
 from prodops_metrics.definitions.report import Report
 from prodops_metrics.definitions.scope import Columns, Scope
-from prodops_metrics.definitions.sources import Source, attributes
+from prodops_metrics.definitions.sources import RECORD_KINDS, Source, attributes
+from prodops_metrics.definitions.taxonomy import Event
 from prodops_metrics.definitions.validation import Reader
 from prodops_metrics.definitions.work import WorkItem
 from prodops_metrics.errors import DefinitionError
@@ -87,6 +88,18 @@ def load(project: Path, metric_models: Mapping[str, type[MetricDefinition]], con
 NAMED = tuple(kind for kind in (*KINDS, "standard") if kind not in {"sources", "properties"})
 """The kinds whose names are ids of ours; sources are called as anybody likes, and properties as in the exports."""
 
+MODELS: Mapping[str, type[Part]] = {
+    "sources": Source,
+    "events": Event,
+    "features": Feature,
+    "segments": Segment,
+    "goals": Goal,
+    "experiments": Experiment,
+    "tests": MetricTest,
+    "work": WorkItem,
+    "insights": Insight,
+}
+
 
 class _Loader:
     """One run over the files; what later definitions may refer to grows in ``scope``."""
@@ -103,7 +116,8 @@ class _Loader:
             parents=self.parents,
             features=features,
             metrics=metric_names(metrics, features, self.kinds["standard"]),
-            unread=None if files.no_project else files.unread,
+            unread=files.unread,
+            no_project=files.no_project,
         )
 
     def catalog(self, root: Path) -> Catalog:
@@ -121,7 +135,8 @@ class _Loader:
         own = metrics.own(self.kinds["metrics"])
         standard, absent = metrics.standard(self.kinds["standard"], self.kinds["features"])
         check_lifecycle(Read(taxonomy.events, features, own, self.kinds), self.report)
-        self.scope = replace(self.scope, absent=absent, facts=facts({**own, **standard}))
+        self.scope = replace(self.scope, absent=absent, facts={**metrics.facts, **facts({**own, **standard})})
+        self._read_again(metrics)
         goals = with_owners(self._read_all("goals", Goal), lambda goal: own.get(goal.metric) or standard.get(goal.metric))
         experiments = self._read_all("experiments", Experiment)
         return Catalog(
@@ -143,6 +158,15 @@ class _Loader:
             work=_frozen(self._read_all("work", WorkItem)),
             insights=_frozen(self._read_all("insights", Insight)),
         )
+
+    def _read_again(self, metrics: Metrics) -> None:
+        """Looks at definitions under the id of another: two faults in one of them are two faults."""
+        for kind, name, node in self.files.again:
+            if kind == "metrics":
+                metrics.own({name: node})
+            elif kind in MODELS:
+                model = Records if kind == "sources" and is_records(node) else MODELS[kind]
+                self.reader.read(model, node, given(name, node))
 
     def _check_ids(self) -> None:
         for kind in NAMED:
@@ -181,15 +205,19 @@ class _Loader:
 
     def _columns_of(self, entity: str, known: list[Source], faulty: list[Node]) -> Columns:
         line = lineage(entity, self.parents)
+        if self.parents[line[-1]] not in {None, *line}:
+            line = (*line, *(each for each in self.parents if each not in line))  # its parent is mistyped: any may be meant
         found = {name: each.column for name, each in attributes(line, known).items()}
         for node in faulty:
             kind, whose = node.child("kind"), node.child("entity")
-            if (kind is None or kind.value != "events") and (whose is None or whose.value in line):
-                columns = salvaged(node) if whose else None
+            owner = str(whose.value) if whose else ""
+            of_units = kind is None or kind.value not in {"events", *RECORD_KINDS}
+            if of_units and (owner in line or owner not in self.parents):
+                columns = salvaged(node)
                 if columns is None:
                     return None
-                found |= columns
-        return found if self.parents[line[-1]] in {None, *line} else None
+                found = {**columns, **found}
+        return found
 
 
 def with_owners(

@@ -1,11 +1,13 @@
 """From the text of one YAML file to a tree of values that know their places."""
 
 import re
+from dataclasses import replace
 
 import yaml
 
 from prodops_metrics.definitions.checks.values import wrong_kind
-from prodops_metrics.definitions.checks.yaml_text import foreign_tag, invalid_yaml, key_twice, tab, too_large
+from prodops_metrics.definitions.checks.yaml_text import foreign_tag, key_twice, too_large
+from prodops_metrics.definitions.documents import documents, line_and_column
 from prodops_metrics.definitions.faults import Flaw, FlawedError
 from prodops_metrics.definitions.literals import Plain
 from prodops_metrics.definitions.places import Node, Place, Spot
@@ -29,19 +31,18 @@ TAGS = frozenset(
 
 
 def parse(file: str, text: str, report: Report) -> Node | None:
-    """The tree of a file; None where it is empty or is no YAML, which is reported."""
+    """The tree of a file; None where it is empty or cannot be read, which is reported."""
     if sum(map(text.count, ",:\n")) > MOST_SIGNS or len(text) > LONGEST:
         report.add_at(Place(file, 1, 1), too_large(values=MOST_NODES))
         return None
     if nesting(text) > UNSAFE_NESTING:
         report.add_at(Place(file, 1, 1), too_large(levels=DEEPEST))
         return None
-    try:
-        root = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        report.add_at(*_syntax(file, text, error))
-        return None
-    return _Tree(file, report).read(root) if root else None
+    tree = _Tree(file, report)
+    trees = [tree.read(root) for root in documents(file, text, report)]
+    first, *others = trees or [None]
+    more = [pair for other in others if other for pair in other.every]
+    return replace(first, repeated=(*first.repeated, *more)) if first else None
 
 
 def nesting(text: str) -> int:
@@ -51,37 +52,6 @@ def nesting(text: str) -> int:
         depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
         deepest = max(deepest, depth)
     return deepest + max((len(lead) for lead in LEAD.findall(text)), default=0)
-
-
-def _syntax(file: str, text: str, error: yaml.YAMLError) -> tuple[Place, Flaw]:
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
-        return _unreadable(file, text, error)
-    problem = str(getattr(error, "problem", "it cannot be read"))
-    if text[mark.index : mark.index + 1] == "\t" or text.splitlines()[mark.line : mark.line + 1] == ["\t"]:
-        flaw = tab()
-    else:
-        context = getattr(error, "context", None)
-        begun = getattr(error, "context_mark", None)
-        since = f" begun in line {line_and_column(text, begun.index)[0]}" if begun and begun.line < mark.line else ""
-        flaw = invalid_yaml(f"{context}{since}, {problem}" if context else problem)
-    opened = getattr(error, "context_mark", None)
-    at = mark.index
-    if opened is not None and not text[at:].strip():
-        at = opened.index  # what is never closed is mended where it was opened
-    return Place(file, *line_and_column(text.rstrip(), at)), flaw
-
-
-def line_and_column(text: str, index: int) -> tuple[int, int]:
-    """Where a character stands, both from 1; behind the end, the place after the last one."""
-    before = text[:index]
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
-
-
-def _unreadable(file: str, text: str, error: yaml.YAMLError) -> tuple[Place, Flaw]:
-    before = text[: getattr(error, "position", 0)]
-    place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
-    return place, invalid_yaml("a control character stands here")
 
 
 class _Tree:
@@ -114,18 +84,20 @@ class _Tree:
             return Node(None, spot, key)
         if node.tag not in TAGS:
             self.report.add(spot, foreign_tag(node.tag))
-        return Node(self.value(node, depth), spot, key)
+            self.report.ruined.append(spot)
+        repeated: list[tuple[str, Node]] = []
+        return Node(self.value(node, depth, repeated), spot, key, tuple(repeated))
 
-    def value(self, node: yaml.Node, depth: int) -> object:
+    def value(self, node: yaml.Node, depth: int, repeated: list[tuple[str, Node]]) -> object:
         if isinstance(node, yaml.MappingNode):
-            return self.mapping(node, depth)
+            return self.mapping(node, depth, repeated)
         if isinstance(node, yaml.SequenceNode):
             return [self.node(child, None, depth + 1) for child in node.value]
         if isinstance(node, yaml.ScalarNode) and node.style in QUOTED:
             return str(node.value)
         return None if node.value in NULLS else Plain(node.value)
 
-    def mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Node]:
+    def mapping(self, node: yaml.MappingNode, depth: int, repeated: list[tuple[str, Node]]) -> dict[str, Node]:
         found: dict[str, Node] = {}
         shared: dict[str, Node] = {}
         for key, value in node.value:
@@ -135,6 +107,7 @@ class _Tree:
                 self.report.add(self.spot(key), wrong_kind(_outside(key), "key"))
             elif key.value in found:
                 self.report.add(self.spot(key), _duplicate(key.value, found[key.value]))
+                repeated.append((key.value, self.node(value, self.spot(key), depth + 1)))
             else:
                 found[key.value] = self.node(value, self.spot(key), depth + 1)
         return {**shared, **found}

@@ -33,12 +33,19 @@ class Spot:
 class Node:
     """A value as it stands in YAML: text, None, a list of nodes or a mapping of nodes; ``key`` is where its key stands.
 
-    Scalars stay text: the schema says what they are. A value that a reference stood for is put in as it is.
+    Scalars stay text: the schema says what they are. A value that a reference stood for is put in as it is. Of keys that
+    stand in a mapping twice it has the first; ``repeated`` are the others, so that what they hold is looked at too.
     """
 
     value: object
     spot: Spot
     key: Spot | None = None
+    repeated: tuple[tuple[str, "Node"], ...] = ()
+
+    @property
+    def every(self) -> tuple[tuple[str, "Node"], ...]:
+        """The nodes of a mapping with their keys, those that stand there again behind the others."""
+        return (*self.entries.items(), *self.repeated)
 
     @property
     def entries(self) -> dict[str, "Node"]:

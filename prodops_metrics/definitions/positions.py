@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 from prodops_metrics.definitions.conditions import Condition
 
 FirstTime = Literal["event", "matching"]
+POSITION_KEYS = ("event", "filter", "where", "first_time")
 
 
 @dataclass(frozen=True, slots=True)

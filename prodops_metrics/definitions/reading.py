@@ -14,14 +14,13 @@ from prodops_metrics.definitions.conditions import Condition, Pieces
 from prodops_metrics.definitions.faults import Flaw, FlawedError, refusal
 from prodops_metrics.definitions.filters import filter_pieces, joined
 from prodops_metrics.definitions.part import CONDITION_KEYS
-from prodops_metrics.definitions.positions import EventMatch, EventPosition, FirstTime
+from prodops_metrics.definitions.positions import POSITION_KEYS, EventMatch, EventPosition, FirstTime
 from prodops_metrics.definitions.scope import Columns, Scope, scope_of
 from prodops_metrics.definitions.where import where_pieces
 
 Read = TypeVar("Read")
 
 ANY = "any"
-POSITION_KEYS = ("event", *CONDITION_KEYS, "first_time")
 
 
 @dataclass(frozen=True, slots=True)

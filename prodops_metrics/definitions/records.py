@@ -64,7 +64,7 @@ class Records(Part):
         if kind is None:
             return columns
         scope = scope_of(info)
-        entities = (scope.entities if scope else tuple(columns)) if kind == "feedback" else ()
+        entities = (scope.entities if scope and not scope.no_project else tuple(columns)) if kind == "feedback" else ()
         roles = (*COLUMNS[kind], *entities)
         if unknown := [role for role in columns if role not in roles]:
             raise refusal(unknown_key(role, roles, kind="role").under(role) for role in unknown)

@@ -14,15 +14,22 @@ class Report:
 
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
+        self.unread: list[str] = []
+        """Definitions that are no YAML, each with the line of its kind: what they declare is not known."""
+        self.ruined: list[Spot] = []
+        """Values that are refused as a whole: what else seems wrong with them only follows."""
         self._found: dict[tuple[Place, str, str], Fault] = {}
 
     def add(self, spot: Spot, flaw: Flaw) -> None:
         """Notes a flaw at a spot, once."""
-        self.add_at(spot.place, flaw, spot.end - spot.start)
+        if not any(_inside(spot, whole) for whole in self.ruined):
+            self.add_at(spot.place, flaw, spot.end - spot.start)
 
     def add_in(self, node: Node, flaw: Flaw) -> None:
         """Notes a flaw at the value that its path leads to, or at the part of its text that it names."""
         target, _ = follow(node, flaw.path)
+        if any(_inside(target.spot, whole) for whole in self.ruined):
+            return
         if flaw.at_key and target.key:
             self.add(target.key, flaw)
         elif flaw.start is None or not isinstance(target.value, str):
@@ -60,6 +67,10 @@ class Report:
         before = written[:position]
         place = Place(node.spot.place.file, before.count("\n") + 1, position - before.rfind("\n"))
         return Spot(place, position, position + len(word))
+
+
+def _inside(spot: Spot, whole: Spot) -> bool:
+    return spot.place.file == whole.place.file and whole.start <= spot.start < spot.end <= whole.end
 
 
 def marked(line: str, start: int, length: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pydantic import ValidationInfo
 
 from prodops_metrics.definitions.literals import PropertyType, Scalar
+from prodops_metrics.definitions.nearest import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,12 @@ Columns = Mapping[str, Column] | None
 class MetricFacts:
     """What goals, experiments and tests need to know of a metric: whether it is read in percent, and which way is better.
 
-    ``axes`` tell the parts of its points apart.
+    ``axes`` tell the parts of its points apart. Of a metric that is faulty, what
+    cannot be told is None or empty.
     """
 
     percent: bool
-    higher_is_better: bool
+    higher_is_better: bool | None
     entity: str
     axes: tuple[str, ...] = ()
 
@@ -51,23 +53,28 @@ class Scope:
     events: Mapping[str, str] = field(default_factory=dict)  # every name of an event, id or alias -> its id
     properties: Mapping[str, Columns] = field(default_factory=dict)  # event id -> own and common properties
     attributes: Mapping[str, Columns] = field(default_factory=dict)  # entity id -> own and inherited attributes
-    unread: tuple[str, ...] | None = ()  # texts of files that are no YAML; None where even project.yml is missing
+    unread: tuple[str, ...] = ()  # texts that are no YAML
+    no_project: bool = False  # where project.yml is missing, and with it what it declares
 
     def may_be_unread(self, name: str) -> bool:
         """Whether a name that is not known may be declared where nothing could be read: that is the fault to report."""
-        if self.unread is None:
-            return True
-        word = re.compile(rf"\b{re.escape(name.partition('.')[0])}\b")
-        return any(word.search(text) for text in self.unread)
+        word = re.escape(name.partition(".")[0])
+        stands = re.compile(rf"\b{word}[\"']?\s*:|\baliases\b.*\b{word}\b|^\s*-\s+[\"']?{word}\b", re.MULTILINE)
+        return any(stands.search(text) for text in self.unread)
 
     def event_columns(self, names: Iterable[str | None]) -> Columns:
         """The properties of any of these events; of all events where a name is None; unknown without a name."""
         wanted = set(names)
         if not wanted:
             return None
-        ids = set(self.properties) if None in wanted else {self.events.get(name or "") for name in wanted}
+        ids = set(self.properties) if None in wanted else {self._event(name or "") for name in wanted}
         tables = [self.properties.get(event or "") for event in ids]
         return None if any(table is None for table in tables) else merged(table for table in tables if table)
+
+    def _event(self, name: str) -> str | None:
+        """The id of the event of a name; of a mistyped one, that of the event that was likely meant."""
+        near = self.events.get(name) or next(iter(nearest(name, self.events)), "")
+        return self.events.get(near)
 
     def unit_columns(self, entity: str) -> Columns:
         """The attributes that units of this entity carry."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
@@ -19,6 +19,7 @@ from prodops_metrics.definitions.checks.shape import (
 from prodops_metrics.definitions.checks.values import impossible_value, wrong_kind
 from prodops_metrics.definitions.faults import Flaw, refusal
 from prodops_metrics.definitions.fields import EntityId, Share, one_or_many, read_day
+from prodops_metrics.definitions.foreign import WORDS, ours
 from prodops_metrics.definitions.part import GIVEN, Part
 from prodops_metrics.definitions.places import NOWHERE, Place
 from prodops_metrics.definitions.project import TimeZone
@@ -78,19 +79,11 @@ def read_completeness(raw: object) -> str | date:
     return read_day(raw)
 
 
-def by_id(fields: Mapping[str, object]) -> Duplicates | None:
-    """Equal ids are duplicates, where an export has ids; without them somebody has to choose."""
-    match fields:
-        case {"kind": "events", "columns": {"id": _}}:
-            return "id"
-    return None
-
-
 def read_kind(raw: object) -> object:
     """What the rows of a source are; those of other kinds than events and units are read as ``Records``."""
     if raw in SOURCE_KINDS:
         return raw
-    raise refusal([unknown_word(raw, SOURCE_KINDS, kind="kind of source")])
+    raise refusal([unknown_word(raw, SOURCE_KINDS, kind="kind of source", near=ours(str(raw), SOURCE_KINDS, WORDS))])
 
 
 class Source(Part):
@@ -114,7 +107,7 @@ class Source(Part):
     """The column of each role; the rest become properties."""
     time: TimeFormat | None = None
     """How times are written."""
-    duplicates: Duplicates | None = Field(default_factory=by_id)
+    duplicates: Duplicates | None = None
     """What a repeated row is: the same `id`, the same `row` as often as in any one file, the same row once, or nothing."""
     complete_through: Annotated[str | date, BeforeValidator(read_completeness)] = "newest_day_minus_1"
     """The last day that is complete: of the newest day, or the day before it."""
@@ -130,7 +123,16 @@ class Source(Part):
     """The attributes that its units carry."""
     max_quarantine: Annotated[Share, Field(ge=0, le=1)] = 0.05
     """The share of rows set aside above which a refresh says so to its caller."""
-    place: Annotated[Place, GIVEN] = NOWHERE
+    place: Annotated[Place, GIVEN] = Field(default=NOWHERE, validate_default=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _same_by_id(cls, raw: Any) -> Any:  # noqa: ANN401
+        """Equal ids are duplicates, where an export has ids; without them somebody has to choose."""
+        match raw:
+            case {"kind": "events", "columns": {"id": _}} if "duplicates" not in raw:
+                return {**raw, "duplicates": "id"}
+        return raw
 
     @field_validator("columns")
     @classmethod
@@ -138,42 +140,46 @@ class Source(Part):
         if "kind" not in info.data:
             return columns
         scope, of_events = scope_of(info), info.data["kind"] == "events"
-        roles = (*(EVENT_ROLES if of_events else UNIT_ROLES), *(scope.entities if scope else columns))
+        roles = (
+            *(EVENT_ROLES if of_events else UNIT_ROLES),
+            *(scope.entities if scope and not scope.no_project else columns),
+        )
         if unknown := [role for role in columns if role not in roles]:
             raise refusal(unknown_key(role, roles, kind="role").under(role) for role in unknown)
         return {"event": "event", "time": "time", **columns} if of_events else columns
 
-    @model_validator(mode="after")
-    def _complete_for_its_kind(self) -> Self:
-        flaws = events_flaws(self) if self.kind == "events" else units_flaws(self)
-        if flaws:
+    @field_validator("place")
+    @classmethod
+    def _complete_for_its_kind(cls, place: Place, info: ValidationInfo) -> Place:
+        """Runs on the last field, so that it sees all that could be read and one fault hides no other."""
+        kinds = {"events": events_flaws, "units": units_flaws}
+        if flaws := kinds[info.data["kind"]](info.data) if "kind" in info.data else []:
             raise refusal(flaws)
-        return self
+        return place
 
 
-def events_flaws(source: Source) -> list[Flaw]:
-    """What an export of events must say, and what it must not."""
+def events_flaws(fields: Mapping[str, Any]) -> list[Flaw]:
+    """What an export of events must say, and what it must not, from the fields that could be read."""
     flaws = [
-        key_of_another(key, "sources of kind units").under(key)
-        for key in ("entity", "key", "properties")
-        if getattr(source, key)
+        key_of_another(key, "sources of kind units").under(key) for key in ("entity", "key", "properties") if fields.get(key)
     ]
-    if source.time is None:
+    if "time" in fields and fields["time"] is None:
         flaws.append(no_zone())
-    if "id" not in source.columns and source.duplicates in {None, "id"}:
+    if {"columns", "duplicates"} <= fields.keys() and "id" not in fields["columns"] and fields["duplicates"] in {None, "id"}:
         flaws.append(duplicates_undecided())
     return flaws
 
 
-def units_flaws(source: Source) -> list[Flaw]:
-    """What an export of units must say, and what it must not."""
-    flaws = [missing_key(key) for key in ("entity", "key") if not getattr(source, key)]
+def units_flaws(fields: Mapping[str, Any]) -> list[Flaw]:
+    """What an export of units must say, and what it must not, from the fields that could be read."""
+    flaws = [missing_key(key).under(key) for key in ("entity", "key") if key in fields and not fields[key]]
+    cure = "Name a column, or leave it out."
     flaws += [
-        impossible_value(f"`{role}` is read from a column of a units file, not a constant").under("columns", role)
-        for role, column in source.columns.items()
+        impossible_value(f"`{role}` is read from a column of a units file, not a constant", cure).under("columns", role)
+        for role, column in fields.get("columns", {}).items()
         if isinstance(column, Constant)
     ]
-    if source.duplicates is not None:
+    if fields.get("duplicates") is not None:
         flaws.append(key_of_another("duplicates", "sources of kind events").under("duplicates"))
     return flaws
 

@@ -12,9 +12,11 @@ from prodops_metrics.definitions.checks.shape import missing_key
 from prodops_metrics.definitions.faults import Flaw, FlawedError
 from prodops_metrics.definitions.features import ROLES, Feature
 from prodops_metrics.definitions.literals import Plain
+from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.definitions.places import Node
 
 PREFIX = "feature."
+SKIP = "skip"
 FREQUENCIES = frozenset({"daily", "weekly", "monthly"})
 DURATION = ("duration.event", "duration.property")
 REFERENCES = (*ROLES, *DURATION, "activation_window", "frequency")
@@ -40,8 +42,9 @@ def standard_node(standard: Node, override: Node | None, feature: Feature) -> No
         MisplacedError: a reference is wrong.
     """
     changes = override.entries if override else {}
-    if "skip" in changes:
-        raise AbsentError(f"skipped: {changes['skip'].raw() or 'no reason given'}")
+    for key, reason in changes.items():
+        if nearest(key, [SKIP]):
+            raise AbsentError(f"skipped: {reason.raw() or 'no reason given'}")
     return _resolved(replace(standard, value={**standard.entries, **changes}), feature)
 
 

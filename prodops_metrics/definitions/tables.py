@@ -8,6 +8,7 @@ from prodops_metrics.definitions.checks.references import unknown_entity, unknow
 from prodops_metrics.definitions.checks.tables import column_missing, column_twice, line_misshapen, no_time
 from prodops_metrics.definitions.faults import Flaw, FlawedError
 from prodops_metrics.definitions.literals import literal, moment
+from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.definitions.scope import Column, Columns, Scope
 
 ROLES = ("time", "event", "id", "received")
@@ -29,13 +30,15 @@ class Cell:
 
 def event_flaws(text: str, scope: Scope) -> list[Flaw]:
     """What is wrong with a table of events."""
-    columns = scope.event_columns([None])
+    columns = None if scope.no_project else scope.event_columns([None])
     roles = {**dict.fromkeys(ROLES), **dict.fromkeys(scope.entities)}
     return [*_flaws(text, NEEDED, roles, columns), *_unknown_events(text, scope)]
 
 
 def unit_flaws(entity: str, text: str, scope: Scope) -> list[Flaw]:
     """What is wrong with a table of the units of an entity; the flaws lead from the mapping that holds the tables."""
+    if scope.no_project:
+        return []
     if entity not in scope.entities:
         return [replace(unknown_entity(entity, scope.entities), path=(entity,), at_key=True)]
     roles = {**dict.fromkeys(scope.entities), "since": None}
@@ -77,7 +80,8 @@ def _cells(header: list[str], values: list[str], text: str, start: int) -> Itera
 def _flaws(text: str, needed: tuple[str, ...], roles: Mapping[str, None], columns: Columns) -> Iterator[Flaw]:
     lines = list(_lines(text))
     start, header = lines[0] if lines else (0, [])
-    if missing := [name for name in needed if name not in header]:
+    meant = {near for name in header for near in nearest(name, needed) if name not in roles}
+    if missing := [name for name in needed if name not in header and name not in meant]:
         yield column_missing(missing[0], needed).part(start, len(",".join(header)) or 1)
     seen: set[str] = set()
     for cell in _cells(header, header, text, start):

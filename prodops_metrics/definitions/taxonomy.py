@@ -1,9 +1,9 @@
 """Events and their properties: what the product's exports are meant to hold."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from prodops_metrics.definitions.checks.values import impossible_value
 from prodops_metrics.definitions.faults import Flaw, FlawedError, refusal
@@ -84,9 +84,9 @@ class Event(Part):
     """Whether it makes a unit active."""
     place: Annotated[Place, GIVEN] = NOWHERE
 
-    @model_validator(mode="after")
-    def _aliases_not_empty(self) -> Self:
-        for index, alias in enumerate(self.aliases):
-            if not alias:
-                raise refusal([impossible_value("an alias is empty").under("aliases", index)])
-        return self
+    @field_validator("aliases")
+    @classmethod
+    def _aliases_not_empty(cls, aliases: tuple[str, ...]) -> tuple[str, ...]:
+        if empty := [index for index, alias in enumerate(aliases) if not alias]:
+            raise refusal(impossible_value("an alias is empty", "Leave it out.").under(index) for index in empty)
+        return aliases

@@ -10,7 +10,9 @@ from pydantic_core import ErrorDetails
 from prodops_metrics.definitions.checks.shape import missing_key, unknown_word
 from prodops_metrics.definitions.checks.values import impossible_value, not_a_number, wrong_kind
 from prodops_metrics.definitions.faults import FLAWS, Flaw
-from prodops_metrics.definitions.keys import unknown_keys
+from prodops_metrics.definitions.foreign import WORDS, ours
+from prodops_metrics.definitions.keys import Mending, mended
+from prodops_metrics.definitions.nearest import shown
 from prodops_metrics.definitions.part import Part
 from prodops_metrics.definitions.places import Node
 from prodops_metrics.definitions.report import Report, follow
@@ -18,8 +20,6 @@ from prodops_metrics.definitions.scope import Scope
 
 Model = TypeVar("Model", bound=Part)
 
-KEY = "[key]"
-"""The last step of pydantic to a key that is wrong itself."""
 NUMBERS: Mapping[str, Literal["int", "float"]] = {"int": "int", "float": "float"}
 KINDS = {
     "string": "text",
@@ -32,6 +32,9 @@ KINDS = {
 }
 KEY = "[key]"
 """The last step of pydantic's path where a key of a mapping is wrong."""
+BOUNDS = {"gt": "above", "ge": "at or above", "lt": "below", "le": "at or below"}
+"""Limits of numbers, as pydantic calls them."""
+LISTS = {"least": "Add what is missing.", "most": "Leave some out."}
 CONSEQUENCES = frozenset({"extra_forbidden", "default_factory_not_called"})
 """Errors that only repeat another: keys are checked before, and defaults wait for the fields that they rest on."""
 
@@ -49,31 +52,34 @@ class Reader:
         node: Node,
         given: Mapping[str, object],
         elsewhere: Mapping[str, str] | None = None,
+        mending: Mending | None = None,
     ) -> Model | None:
         """The model that a node describes, or None where it has faults.
+
+        A mistyped key is reported, and its value read under the name that was meant: what is wrong there is found too.
 
         Args:
             model: What the node is read as.
             node: A mapping.
             given: Fields that no key sets.
             elsewhere: Of keys unknown here, whose they are.
+            mending: What is known to be wrong with it.
         """
         if not isinstance(node.value, dict):
             self.report.add(node.key or node.spot, wrong_kind(node.raw(), "mapping"))
             return None
-        unknown = list(unknown_keys(node, model, elsewhere or {}))
-        for flaw, _ in unknown:
-            self.report.add_in(node, flaw)
-        meant = {(*flaw.path[:-1], near) for flaw, near in unknown}
-        parents = {flaw.path[:-1] for flaw, _ in unknown}
+        mending = mending or Mending()
+        node = mended(node, model, mending, elsewhere)
+        for spot, flaw in mending.flaws:
+            self.report.add(spot, flaw)
         try:
-            return model.model_validate({**_raw(node), **given}, context=self.scope)
+            found = model.model_validate({**_raw(node), **given}, context=self.scope)
         except ValidationError as error:
-            for flaw in list(_flaws(node, error)) or ([] if unknown else [_of_last_resort(error)]):
-                # A mistyped key is not missing too, and its mapping not of the wrong kind.
-                if flaw.path not in meant and not (flaw.code == "E107" and flaw.path in parents):
+            for flaw in list(_flaws(node, error)) or ([] if mending.flaws else [_of_last_resort(error)]):
+                if not mending.explains(flaw):
                     self.report.add_in(node, flaw)
             return None
+        return None if mending.flaws else found
 
 
 def _raw(node: Node) -> dict[str, object]:
@@ -124,6 +130,8 @@ def _translated(detail: ErrorDetails, node: Node, path: tuple[str | int, ...]) -
         return [_choice(raw, context, path)]
     if kind == "union_tag_not_found":
         return [missing_key("type").under(*path)]
+    if bounds := _of_bounds(kind, raw, context):
+        return [bounds.under(*path)]
     return [_of_kind(kind, raw, str(context.get("error") or detail["msg"])).under(*path)]
 
 
@@ -137,9 +145,23 @@ def _of_kind(kind: str, raw: object, message: str) -> Flaw:
     return impossible_value(message)
 
 
+def _of_bounds(kind: str, raw: object, context: Mapping[str, Any]) -> Flaw | None:
+    """What is too little or too much, in words of ours."""
+    if kind == "string_too_short":
+        return impossible_value("the text is empty", "Say it in a few words.")
+    if kind in {"too_short", "too_long"}:
+        key, word = ("min_length", "least") if kind == "too_short" else ("max_length", "most")
+        count = context.get("actual_length") or 0
+        return impossible_value(f"{count} in this list, which has at {word} {context[key]}", LISTS[word])
+    for key, word in BOUNDS.items():
+        if key in context:
+            return impossible_value(f"{shown(raw)} is not {word} {context[key]}", f"Write a number {word} {context[key]}.")
+    return None
+
+
 def _choice(raw: object, context: Mapping[str, Any], path: tuple[str | int, ...]) -> Flaw:
     choices = str(context.get("expected") or context.get("expected_tags") or "").replace("'", "")
     if "tag" in context:
         raw, path = context["tag"], (*path, "type")
     names = [name.strip() for name in choices.replace(" or ", ",").split(",")]
-    return unknown_word(raw, names).under(*path)
+    return unknown_word(raw, names, near=ours(str(raw).lower(), names, WORDS)).under(*path)

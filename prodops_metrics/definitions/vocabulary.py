@@ -63,10 +63,12 @@ TYPES = {
     exp.DType.TIMESTAMPNTZ: "TIMESTAMP",
 }
 
+EQUALITIES = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 TESTS = (exp.StartsWith, exp.EndsWith, exp.Contains, exp.RegexpLike, exp.Case, exp.Coalesce, exp.Boolean)
 QUERIES = (exp.Query, exp.Exists, exp.Unnest)
 REASONS: tuple[tuple[tuple[type[exp.Expr], ...], str], ...] = (
     ((exp.Placeholder, exp.Parameter, exp.SessionParameter), "a condition has no parameters"),
+    ((exp.ArrayOverlaps,), "`&&` cannot be used in a condition"),
     ((exp.Lambda, exp.Kwarg, exp.PropertyEQ), "a condition holds no lambda and no named argument"),
 )
 
@@ -88,7 +90,7 @@ def refusal_of(node: exp.Expr) -> Flaw:
         return more_than_one()
     for kinds, why in REASONS:
         if isinstance(node, kinds):
-            return not_in_a_condition(why)
+            return not_in_a_condition(why, "Join conditions with `and` and `or`; compare properties with values.")
     if isinstance(node, exp.Func):
         return function_inside(word(node), (name for name, _ in FUNCTIONS.values()))
     return not_in_a_condition(f"{word(node)} cannot be used in a condition", "Text stands in plain single quotes.")

@@ -25,7 +25,7 @@ DEEPEST = 40
 QUOTED = frozenset({TokenType.STRING, TokenType.IDENTIFIER})
 REFUSED = {
     TokenType.SEMICOLON: more_than_one(),
-    TokenType.PARAMETER: not_in_a_condition("a condition has no parameters"),
+    TokenType.PARAMETER: not_in_a_condition("a condition has no parameters", "Write the value itself."),
 }
 
 

@@ -49,8 +49,8 @@ METRIC_FAULTS = [
     ('where: "results = 0 and  result = 1"', "E304 result", "results"),
     ('where: "source = \\"navbar\\""', "E304 navbar", None),
     ("where: \"results = 'many'\"", "E207 many", None),
-    ("deprecated: {since: 2026-13-01}", "E104 2026-13-01", None),
-    ("deprecated: {sinc: 2026-01-01}", "E101 sinc", "since"),
+    ("status: deprecated\n    deprecated: {since: 2026-13-01}", "E104 2026-13-01", None),
+    ("status: deprecated\n    deprecated: {sinc: 2026-01-01}", "E101 sinc", "since"),
 ]
 
 
@@ -134,9 +134,10 @@ def test_faults_of_several_files_come_in_the_order_of_the_files(tmp_path: Path) 
 
 
 def test_a_faulty_event_does_not_make_its_uses_faulty(tmp_path: Path) -> None:
-    events = "events: {search_submitted: {descripton: x, aliases: [Search Submitted]}, search_opened: {}, search_failed: {}}"
+    declared = "{attrs: {anything: integer}, aliases: [Search Submitted]}"
+    events = f"events: {{search_submitted: {declared}, search_opened: {{}}, search_failed: {{}}}}"
     metric = f"{METRIC.replace('search_submitted', 'Search Submitted')}    filter: {{anything: 1}}\n"
-    assert seen(fault(tmp_path, events=events, m=metric)) == "E101 descripton"
+    assert seen(fault(tmp_path, events=events, m=metric)) == "E101 attrs"
 
 
 def test_the_same_fault_of_a_standard_metric_is_reported_once(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ UNCLOSED = {
 
 @pytest.mark.parametrize(("text", "place"), UNCLOSED.values(), ids=UNCLOSED)
 def test_what_is_never_closed_is_shown_in_the_file(tmp_path: Path, text: str, place: str) -> None:
-    (found,) = faults(tmp_path, m=text)
+    (found,) = [each for each in faults(tmp_path, m=text) if each.code.startswith("E0")]
     assert str(found).startswith(f"metric_defs/m.yml:{place}: E001 ")
     assert found.excerpt
     assert found.cure

@@ -93,7 +93,7 @@ def query_inside() -> Flaw:
 
     Invalid:
         segments:
-          large: {description: Large accounts, entity: account, where: "seats > (SELECT «avg»(seats) FROM accounts)"}
+          large: {description: Large accounts, entity: account, where: "seats > («SELECT» avg(seats) FROM accounts)"}
     """
     return Flaw("E305", "a condition looks at one row, so it holds no query", "Compare with a number or a text.")
 

@@ -258,7 +258,9 @@ def path_outside(day: date, start: date | None, end: date | None) -> Flaw:
             path: {«2026-12-15»: 800}
     """
     span = f"from {start or 'its start'} to {end or 'its end'}"
-    return Flaw("E415", f"{day} is outside the goal, which lasts {span}", None, ("path", str(day)), at_key=True)
+    return Flaw(
+        "E415", f"{day} is outside the goal, which lasts {span}", "Write a day in between.", ("path", str(day)), at_key=True
+    )
 
 
 @check("E416")

@@ -14,9 +14,15 @@ EXPECTED = {
     "string": "text",
     "list": "text",
 }
+CURES = {
+    "integer": "Write digits alone, such as `30`; to ask for a missing one: {is_set: false}",
+    "number": "Write it in digits, such as `12` or `0.5`; to ask for a missing one: {is_set: false}",
+    "time": "Write a day or time of the calendar.",
+    "boolean": "Write one of the two; to ask for a missing one: {is_set: false}",
+}
 LACKS = {
-    "order": ("has no order, so it has no bounds", None),
-    "text": ("holds no text to search in", None),
+    "order": ("has no order, so it has no bounds", "Name its values, or declare another type."),
+    "text": ("holds no text to search in", "Name its values, or declare it as `string`."),
     "sum": ("cannot be added up", "Declare it as `integer` or `number`, or count events instead."),
 }
 
@@ -147,7 +153,7 @@ def wrong_type(what: object, kind: str, lacks: str = "") -> Flaw:
     if lacks:
         reason, cure = LACKS[lacks]
         return Flaw("E207", f"`{what}` is declared as {kind}, which {reason}", cure)
-    return Flaw("E207", f"`{what}` is not {EXPECTED[kind]}, and the property is declared as {kind}")
+    return Flaw("E207", f"`{what}` is not {EXPECTED[kind]}, and the property is declared as {kind}", CURES.get(kind))
 
 
 @check("E208")

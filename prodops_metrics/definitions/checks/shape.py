@@ -12,6 +12,11 @@ MISSING = {
     "entity": "Say whose attributes these are.",
     "key": "Name the column with their ids.",
     "description": "Say in one sentence what is counted, and of whom.",
+    "condition": "Add `filter: {property: value}`, or a condition in SQL under `where:`.",
+    "given": "Write a few events as CSV, the names of the columns in the first line.",
+    "expect": "Write the numbers that it must give, by date: `expect: {2026-06-01: 0.5}`.",
+    "metric": "Name the metric that it is about.",
+    "window": "Add a length such as `window: 7 days`.",
     "daily": "List a value for every frequency that a feature may have.",
 }
 MISSING |= dict.fromkeys(("weekly", "monthly"), MISSING["daily"])
@@ -67,8 +72,8 @@ def missing_key(key: str, choices: Iterable[str] = ()) -> Flaw:
             type: count_distinct
     """
     words = listed(choices)
-    cure = f"Add `{key}:`, one of: {words}" if words else MISSING.get(key)
-    return Flaw("E102", f"`{key}` is missing", cure)
+    cure = f"Add `{key}:`, one of: {words}" if words else MISSING.get(key, f"Add a line `{key}: …`.")
+    return Flaw("E102", f"`{'filter' if key == 'condition' else key}` is missing", cure)
 
 
 @check("E103")

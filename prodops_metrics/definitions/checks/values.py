@@ -6,11 +6,11 @@ from typing import Literal
 
 from prodops_metrics.definitions.checks.registry import check
 from prodops_metrics.definitions.faults import Flaw
-from prodops_metrics.definitions.nearest import did_you_mean, shown
+from prodops_metrics.definitions.nearest import did_you_mean, meaning, shown
 
 NUMBERS: dict[str, tuple[str, str | None]] = {
-    "int": ("a whole number", None),
-    "float": ("a number", None),
+    "int": ("a whole number", "Write it in digits, such as `30`."),
+    "float": ("a number", "Write it in digits, such as `12` or `0.5`."),
     "share": ("a share", "Write it as `30%` or `0.30`."),
     "amount": ("a number", "Write it as `12`, `30%` or, in points, `4pp`."),
     "plain": ("a number but a difference", "Write it as `12`, `0.30` or `30%`."),
@@ -29,7 +29,7 @@ KINDS: dict[str, tuple[str, str | None]] = {
     "mapping": ("a mapping", "Write `key: value` on lines of their own, or {key: value}."),
     "list": ("a list", "Write [one, two]."),
     "text": ("text", "Write it in quotes."),
-    "bool": ("`true` or `false`", None),
+    "bool": ("`true` or `false`", "Write one of the two, without quotes."),
 }
 SIGNS = re.compile(r"[+-]?[0-9.]+")
 
@@ -108,6 +108,8 @@ def wrong_kind(raw: object, expected: str) -> Flaw:
           weekly_searchers: {description: People who searched, type: count_distinct, event: search_submitted, grains: «day»}
     """
     what, cure = KINDS[expected]
+    if expected == "list" and isinstance(raw, str):
+        cure = f"Write [{raw}]."
     return Flaw("E107", f"{shown(raw)} is not {what}", cure)
 
 
@@ -125,12 +127,16 @@ def unknown_timezone(name: str, known: Iterable[str]) -> Flaw:
         sources:
           shop: {kind: events, files: shop/*.csv, columns: {id: id}, time: {timezone: «Europe/Berln»}}
     """
-    cure = did_you_mean(name, known, otherwise="Write an IANA name such as `Europe/Berlin` or `UTC`.")
+    places = [each for each in known if "/" in each]
+    word = name.rpartition("/")[2].lower()
+    otherwise = "Write an IANA name such as `Europe/Berlin` or `UTC`."
+    named = sorted(each for each in places if each.rpartition("/")[2].lower() == word)[:3]
+    cure = meaning(named) or did_you_mean(name, places, otherwise=otherwise)
     return Flaw("E115", f"there is no time zone `{name}`", cure)
 
 
 @check("E116")
-def impossible_value(reason: str) -> Flaw:
+def impossible_value(reason: str, cure: str | None = None) -> Flaw:
     """A value is of the right kind, and still cannot be.
 
     Too short, too small, or at odds with another key of the same definition; the message says which.
@@ -143,4 +149,4 @@ def impossible_value(reason: str) -> Flaw:
         metrics:
           found: {description: «""», type: funnel, window: none, steps: [any, search_result_clicked]}
     """
-    return Flaw("E116", reason[:1].lower() + reason[1:])
+    return Flaw("E116", reason[:1].lower() + reason[1:], cure)

@@ -27,8 +27,9 @@ FIRST_LINES = "Write these three lines there:\n    project:\n      name: My prod
 def invalid_yaml(problem: str) -> Flaw:
     """The file is no valid YAML.
 
-    Nothing behind the fault can be read for certain, so the rest of this file waits until it is mended; all other files are
-    checked all the same. The usual cause is a colon in a text without quotes.
+    The definition that it stands in waits until it is mended; everything else is checked all the same. Only where nobody can
+    tell how far the fault reaches, as behind a quote that is never closed, does the rest of the file wait too. The usual
+    cause is a colon in a text without quotes.
 
     Valid:
         metrics:
