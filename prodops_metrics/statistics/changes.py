@@ -5,8 +5,13 @@ from dataclasses import dataclass
 
 from scipy.stats import beta, norm, t
 
+from prodops_metrics.statistics.composed import ComposedPair, composed_difference
+from prodops_metrics.statistics.estimates import estimate
 from prodops_metrics.statistics.intervals import Estimate, Kind, effective_n, wilson_interval
 from prodops_metrics.statistics.moments import Moments, PairMoments
+from prodops_metrics.statistics.percentiles import RankedPair, percentile_difference
+from prodops_metrics.statistics.samples import Pair
+from prodops_metrics.statistics.survival import LifetimesPair, survival_difference
 
 NO_CHANGE = 1e-7
 """A standard error below this is rounding: no unit changed, which is not certainty."""
@@ -22,12 +27,14 @@ class Change:
     relative: Estimate | None
 
 
-def change(kind: Kind, pair: PairMoments, *, level: float = 0.95, disjoint: bool = False) -> Change | None:
+def change(kind: Kind, pair: Pair, *, level: float = 0.95, disjoint: bool = False) -> Change | None:
     """How far the number moved; None where either window has no denominator.
 
     ``disjoint`` says that no unit is in both windows (cohorts). Otherwise units are compared with themselves, which is
     what makes small changes visible: most units are in both windows.
     """
+    if not isinstance(pair, PairMoments):
+        return _other(pair, level)
     if kind in {"count", "total"}:
         difference, before = _total_difference(kind, pair, level), pair.before.v
     elif pair.now.b == 0 or pair.before.b == 0:
@@ -35,6 +42,21 @@ def change(kind: Kind, pair: PairMoments, *, level: float = 0.95, disjoint: bool
     else:
         difference, before = _rate_difference(kind, pair, level, disjoint=disjoint), pair.before.v / pair.before.b
     return Change(difference, _relative(difference, before))
+
+
+def _other(pair: RankedPair | LifetimesPair | ComposedPair, level: float) -> Change | None:
+    """The change of what is no total and no rate."""
+    match pair:
+        case RankedPair():
+            difference = percentile_difference(pair, level=level)
+        case LifetimesPair():
+            difference = survival_difference(pair, level=level)
+        case ComposedPair():
+            difference = composed_difference(pair, level=level)
+    if difference is None:
+        return None
+    before = estimate("derived", pair.before, level=level)
+    return Change(difference, None if before is None else _relative(difference, before.point))
 
 
 def _relative(difference: Estimate, before: float) -> Estimate | None:

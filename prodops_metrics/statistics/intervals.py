@@ -8,7 +8,7 @@ from scipy.stats import chi2, norm, t
 
 from prodops_metrics.statistics.moments import Moments
 
-Kind = Literal["count", "total", "share", "ratio"]
+Kind = Literal["count", "total", "share", "ratio", "percentile", "survival", "derived"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +18,6 @@ class Estimate:
     point: float
     low: float | None
     high: float | None
-
-
-def estimate(kind: Kind, moments: Moments, *, level: float = 0.95) -> Estimate | None:
-    """The estimate for one window; None where the denominator is empty, so that nothing is defined."""
-    if kind in {"count", "total"}:
-        return count(moments, level=level) if kind == "count" else total(moments, level=level)
-    if moments.b == 0:
-        return None
-    return wilson(moments, level=level) if kind == "share" else ratio(moments, level=level)
 
 
 def wilson(moments: Moments, *, level: float = 0.95) -> Estimate:
@@ -55,8 +46,21 @@ def effective_n(moments: Moments, *, level: float = 0.95) -> float:
     n = moments.b / design_effect(moments)
     if moments.bb <= moments.b or moments.clusters < 2:  # every trial a cluster of its own
         return n
-    z, student = norm.ppf(0.5 + level / 2), t.ppf(0.5 + level / 2, moments.clusters - 1)
+    z, student = norm.ppf(0.5 + level / 2), t.ppf(0.5 + level / 2, telling_clusters(moments))
     return float(n * (z / student) ** 2)
+
+
+def telling_clusters(moments: Moments) -> float:
+    """The degrees of freedom of a clustered share's variance: how many clusters said yes, or no, whichever are fewer.
+
+    Where a few clusters hold all who said yes, those few alone measured how alike their members are. Counted as clusters
+    of equal weight, (Σv)²/Σv². Source: Korn and Graubard (1999), Analysis of Health Surveys, section 5.2 (degrees of freedom
+    for a rare group are the clusters in which it was seen); equal weights: Kish (1965), Survey Sampling, section 11.7.
+    """
+    no, no_squares = moments.b - moments.v, moments.bb - 2 * moments.vb + moments.vv
+    sides = [(moments.v, moments.vv), (no, no_squares)]
+    telling = min((total * total / squares if squares > 0 else 0.0) for total, squares in sides)
+    return min(moments.clusters - 1, max(1.0, telling))
 
 
 def design_effect(moments: Moments) -> float:
@@ -72,10 +76,17 @@ def design_effect(moments: Moments) -> float:
     return max(1.0, clustered / independent)
 
 
-def ratio(moments: Moments, *, level: float = 0.95) -> Estimate:
+def ratio(moments: Moments, *, level: float = 0.95, positive: bool = False) -> Estimate:
     """Delta-method interval for Σv / Σb over clusters, Student's t with one degree less than clusters.
 
-    Source: Deng, Knoblich and Lu (2018), Applying the Delta Method in Metric Analytics, KDD, section 3.
+    Few events make the error of a rate small exactly where the rate came out small by chance, so that its upper end would
+    be too low. Where the rate cannot fall below zero (``positive``), the interval is therefore that of a score test, whose
+    error is the one the rate would have there: variance in proportion to the rate, as with counts that vary more than
+    Poisson's by a constant factor.
+
+    Source: Deng, Knoblich and Lu (2018), Applying the Delta Method in Metric Analytics, KDD, section 3; score interval of a
+    Poisson rate: Brown, Cai and DasGupta (2003), Statistica Sinica 13, 19-49, section 2; overdispersion: McCullagh and
+    Nelder (1989), Generalized Linear Models, section 6.2.3.
     """
     point = moments.v / moments.b
     if moments.clusters < 2:
@@ -84,8 +95,12 @@ def ratio(moments: Moments, *, level: float = 0.95) -> Estimate:
         return Estimate(0.0, 0.0, -math.log((1 - level) / 2) / abs(moments.b))
     scale = moments.clusters / (moments.clusters - 1)
     error = math.sqrt(scale * moments.residual(point)) / abs(moments.b)
-    reach = float(t.ppf(0.5 + level / 2, moments.clusters - 1)) * error
-    return Estimate(point, point - reach, point + reach)
+    quantile = float(t.ppf(0.5 + level / 2, moments.clusters - 1))
+    if not positive or point <= 0:
+        return Estimate(point, point - quantile * error, point + quantile * error)
+    shift = quantile * quantile * error * error / (2 * point)
+    reach = math.sqrt(quantile * quantile * error * error + shift * shift)
+    return Estimate(point, point + shift - reach, point + shift + reach)
 
 
 def count(moments: Moments, *, level: float = 0.95) -> Estimate:
