@@ -1,12 +1,13 @@
 """Local days, grains and instants, also where the clocks change."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodops_metrics.calendar import Calendar, Grain, WeekStart, Window, window_ending
+from prodops_metrics.calendar import Calendar, Grain, WeekStart, Window, between, window_ending
 
 BERLIN = Calendar("Europe/Berlin")
 
@@ -56,3 +57,34 @@ def test_every_day_lies_in_exactly_one_bucket(day: date, grain: Grain, start: We
 def test_buckets_touch_the_span_and_leave_no_gap() -> None:
     found = list(BERLIN.buckets(Window(date(2026, 3, 4), date(2026, 3, 17)), "week"))
     assert [window.start for window in found] == [date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", date(2024, 3, 31), 23),
+        ("Europe/Berlin", date(2024, 10, 27), 24),  # one of them lasts two
+        ("America/New_York", date(2024, 3, 10), 23),
+        ("Australia/Lord_Howe", date(2024, 10, 6), 24),  # one of them lasts half
+        ("UTC", date(2024, 2, 29), 24),
+    ],
+)
+def test_hours_are_those_of_the_clock_on_the_wall_and_leave_no_gap(zone: str, day: date, hours: int) -> None:
+    calendar, window = Calendar(zone), Window(day, day + timedelta(days=1))
+    found = [calendar.instants(hour) for hour in calendar.hours(window)]
+    assert len(found) == hours
+    assert (found[0][0], found[-1][1]) == calendar.instants(window)
+    assert all(before[1] == after[0] for before, after in pairwise(found))
+
+
+def test_a_window_within_days_is_cut_and_printed_with_its_times() -> None:
+    nine, eleven = datetime(2024, 1, 1, 9), datetime(2024, 1, 1, 11)
+    window = between(nine, eleven)
+    assert (window.start, window.end, window.timed) == (date(2024, 1, 1), date(2024, 1, 2), True)
+    assert window.before() == between(datetime(2024, 1, 1, 7), nine)
+    assert window.cut(Window(date(2024, 1, 1), date(2024, 1, 2))) == window
+    assert str(window) == "2024-01-01 09:00:00 to 2024-01-01 10:59:59.999999"
+
+
+def test_a_window_from_midnight_to_midnight_is_one_of_days() -> None:
+    assert between(datetime(2024, 1, 1), datetime(2024, 1, 3)) == Window(date(2024, 1, 1), date(2024, 1, 3))

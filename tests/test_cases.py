@@ -1,7 +1,8 @@
 """Hand-counted cases of every metric type, through the public path: YAML and CSV in, result frame out.
 
 ``tests/cases/<type>.yaml`` holds them: ``why`` it matters, ``events`` (user,event,time and properties), ``metric`` as in a
-definition, ``ask`` (from, to, whole, by, …), and ``expect``, rows of which only the named columns are compared.
+definition, ``metrics`` that it refers to, ``ask`` (from, to, whole, by, …), and ``expect``, rows of which only the named
+columns are compared.
 """
 
 from datetime import date
@@ -51,15 +52,16 @@ def answer(kind: str, case: dict[str, Any], order: str, folder: Path) -> list[di
     definitions = {
         "events": {name: {"description": f"It was {name}"} for name in names},
         "properties": case.get("properties", {}),
-        "metrics": {"asked": metric},
+        "metrics": {"asked": metric, **case.get("metrics", {})},
         **case.get("definitions", {}),
     }
     text = yaml.safe_dump(definitions, sort_keys=False)
     write_project(folder, text, "\n".join([header, *lines]) + "\n", **case.get("project", {}))
     ask = case.get("ask", {})
-    shape = Shape(ask.get("grain"), ask.get("by"), ask.get("whole", False))
+    shape = Shape(ask.get("grain"), ask.get("by"), ask.get("whole", False), ask.get("touch"))
     asked = Asked(ask.get("from"), ask.get("to"), shape)
-    return query(opened(folder), "asked", asked).frame.to_dicts()
+    name = f"asked:{case['reading']}" if "reading" in case else "asked"
+    return query(opened(folder), name, asked).frame.to_dicts()
 
 
 def matches(row: dict[str, Any], only: dict[str, Any]) -> bool:

@@ -16,11 +16,12 @@ Example:
 from typing import ClassVar, Literal
 
 from prodops_metrics.definitions import EventPosition
-from prodops_metrics.metrics.base import Estimator, Metric, OfEvents
+from prodops_metrics.metrics.base import Estimator, OfEvents
 from prodops_metrics.metrics.query import Asked, Relation, Source
+from prodops_metrics.metrics.running import Running
 
 
-class Count(OfEvents, Metric):
+class Count(OfEvents, Running):
     """``type: count``: events that match ``event``."""
 
     type: Literal["count"] = "count"
@@ -32,7 +33,7 @@ class Count(OfEvents, Metric):
 
     def unit_rows(self, asked: Asked) -> str:
         """Events per unit and window."""
-        return count_rows("counted")
+        return count_rows("counted", asked)
 
 
 def counted_events(name: str, position: EventPosition) -> Source:
@@ -40,12 +41,12 @@ def counted_events(name: str, position: EventPosition) -> Source:
     return Source(name, position, anonymous=True)
 
 
-def count_rows(source: str) -> str:
+def count_rows(source: str, asked: Asked) -> str:
     """SQL of events per window and unit."""
     return f"""\
 SELECT w.window_id, e.unit, sum(e.events)::DOUBLE AS value, 0.0 AS base
 FROM {source} AS e
-JOIN windows AS w ON e.day BETWEEN w.first_day AND w.last_day
+JOIN windows AS w ON {asked.within("e")}
 GROUP BY w.window_id, e.unit"""
 
 

@@ -20,12 +20,13 @@ Example:
 
 from typing import ClassVar, Literal
 
-from prodops_metrics.metrics.base import Estimator, Metric, OfEvents
+from prodops_metrics.metrics.base import Estimator, OfEvents
 from prodops_metrics.metrics.presence import present
 from prodops_metrics.metrics.query import Asked, Relation, Source
+from prodops_metrics.metrics.running import Running
 
 
-class CountDistinct(OfEvents, Metric):
+class CountDistinct(OfEvents, Running):
     """``type: count_distinct``: units with ``event``."""
 
     type: Literal["count_distinct"] = "count_distinct"

@@ -1,23 +1,22 @@
 """One row per unit becomes sufficient statistics: the only thing that leaves the database.
 
-Both folds sum rows by *cluster* first: the unit's parent where one is declared (users sit in accounts), else the unit. What
-they return is the same for every metric type; statistics need nothing else.
-
-``windows``: per window and axes ``point, units, clusters, v, b, vv, vb, bb``.
-``pair``: two windows of the same units, per axes ``v2, b2`` (now), ``v1, b1`` (before) and all products of the four.
+First those who count: unit rows joined with what is known of each unit, with their *cluster*: the unit's parent where one is
+declared (users sit in accounts), else the unit. Then the fold that the metric's statistics ask for.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from prodops_metrics.metrics.base import Estimator
+from prodops_metrics.metrics.base import AxisValue, Estimator
+from prodops_metrics.metrics.folds import Shape, composed, lifetimes, moments, ranks
+from prodops_metrics.metrics.folds.shape import literal
 from prodops_metrics.metrics.query import People
 
 NO_PARENT = 4294967296
 """Beyond every unit key (32 bits): units without a parent are clusters of their own."""
-
-PAIR = ("v2", "b2", "v1", "b1")
-PRODUCTS = tuple((left, right) for at, left in enumerate(PAIR) for right in PAIR[at:])
+OTHERS = {"percentile": ranks, "survival": lifetimes, "derived": composed}
+"""The folds of statistics that need more than moments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +24,15 @@ class Fold:
     """What a fold has to know of a question: the type's axes, who counts, and which values of an axis are kept.
 
     Both folds take the SQL of the unit rows and give the SQL of the whole; CTEs ``windows`` and ``people`` stand in front.
+    ``constants`` are what the definition gives to the statistics, ``count`` the number of windows that were asked about.
     """
 
     axes: tuple[str, ...]
     people: People
     estimator: Estimator
-    only: Mapping[str, int]
+    only: Mapping[str, AxisValue]
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    count: int = 1
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -38,22 +40,49 @@ class Fold:
         return (*self.axes, "segment") if self.people.breakdown else self.axes
 
     def windows(self, unit_rows: str) -> str:
-        """The moments of every window by itself."""
-        answer = _windows(("window_id", *self.keys), self.people, self.estimator)
-        return f"{self._members(unit_rows)},\n{answer}"
+        """The statistics of every window by itself."""
+        return f"{self._members(unit_rows)},\n{OTHERS.get(self.estimator, moments).windows(self._shape)}"
 
     def pair(self, unit_rows: str) -> str:
-        """The moments of two windows together: 0 is before, 1 is now."""
-        return f"{self._members(unit_rows)},\n{_pair(self.keys, self.people)}"
+        """The statistics of two windows together: 0 is before, 1 is now."""
+        return f"{self._members(unit_rows)},\n{OTHERS.get(self.estimator, moments).pair(self._shape)}"
 
-    def _members(self, unit_rows: str) -> str:
+    def pairs(self, unit_rows: str, pairs: Sequence[tuple[int, int]]) -> str:
+        """The statistics of several pairs of windows, each as ``pair`` gives them, behind its number ``pair_id``.
+
+        A pair is the number of the window before and that of the window now; a window may be in several. Windows may
+        stand in blocks of ``count``, one for each input of a formula; in a pair they stand in blocks of two.
+        """
+        sides = ", ".join(
+            f"({number}, {window}, {side})" for number, both in enumerate(pairs) for side, window in enumerate(both)
+        )
+        shape = replace(self._shape, keys=("pair_id", *self.keys), count=2)
+        return f"""\
+{self._members(unit_rows, "in_windows")},
+members AS (
+  SELECT s.pair_id, 2 * (m.window_id // {self.count}) + s.side AS window_id, m.* EXCLUDE (window_id)
+  FROM in_windows AS m
+  JOIN (VALUES {sides}) AS s(pair_id, in_window, side) ON s.in_window = m.window_id % {self.count}
+),
+{OTHERS.get(self.estimator, moments).pair(shape)}"""
+
+    def units(self, unit_rows: str, name: str) -> str:
+        """CTEs, of which one of this name has the rows of those who count, one by one."""
+        return f"{self._members(unit_rows)},\n{name} AS (SELECT * FROM members)"
+
+    @property
+    def _shape(self) -> Shape:
+        constants = {**self.constants, "total": self.estimator in {"count", "total"}}
+        return Shape(self.keys, self.people.clustered, constants, self.count)
+
+    def _members(self, unit_rows: str, name: str = "members") -> str:
         """Unit rows of those who count, with their cluster and segment."""
-        return f"unit_rows AS (\n{unit_rows}\n),\nmembers AS (\n{self._counted()}\n)"
+        return f"unit_rows AS (\n{unit_rows}\n),\n{name} AS (\n{self._counted()}\n)"
 
     def _counted(self) -> str:
         own = [f"u.{axis}" for axis in self.axes]
         columns = ", ".join(["u.window_id", *own, "u.unit", "u.value::DOUBLE AS value", "u.base::DOUBLE AS base"])
-        kept = [f"u.{axis} = {value}" for axis, value in self.only.items()]
+        kept = [f"u.{axis} = {literal(value)}" for axis, value in self.only.items()]
         if self.people.needed:
             return _joined(columns, self.people, kept)
         where = f"\nWHERE {' AND '.join(kept)}" if kept else ""
@@ -70,47 +99,3 @@ FROM unit_rows AS u
 JOIN windows AS w ON w.window_id = u.window_id
 LEFT JOIN people AS p ON p.unit = u.unit AND p.since <= w.last_day AND p.until > w.last_day
 WHERE {" AND ".join([counts, *kept])}"""
-
-
-def _windows(keys: Sequence[str], people: People, estimator: Estimator) -> str:
-    by = ", ".join(keys)
-    point = "sum(v)" if estimator in {"count", "total"} else "sum(v) / nullif(sum(b), 0)"
-    per_cluster = f"SELECT {by}, 1 AS units, value AS v, base AS b FROM members"
-    if people.clustered:
-        per_cluster = f"SELECT {by}, count(*) AS units, sum(value) AS v, sum(base) AS b FROM members GROUP BY {by}, cluster"
-    return f"""\
-clusters AS (
-{per_cluster}
-)
-SELECT {by}, {point} AS point, sum(units)::BIGINT AS units, count(*) AS clusters,
-  sum(v) AS v, sum(b) AS b, sum(v * v) AS vv, sum(v * b) AS vb, sum(b * b) AS bb
-FROM clusters
-GROUP BY {by}
-ORDER BY {by}"""
-
-
-def _pair(keys: Sequence[str], people: People) -> str:
-    by = "".join(f"{key}, " for key in keys)
-    sides = ", ".join(
-        f"coalesce(sum({side}) FILTER (WHERE window_id = {window}), 0) AS {side[0]}{window + 1}"
-        for window in (1, 0)
-        for side in ("value", "base")
-    )
-    member = "cluster" if people.clustered else "unit"
-    products = ",\n  ".join(f"sum({left} * {right}) AS {left}_{right}" for left, right in PRODUCTS)
-    group = f"GROUP BY {by[:-2]}\nORDER BY {by[:-2]}" if keys else ""
-    return f"""\
-clusters AS (
-  SELECT {by}{member}, {sides},
-    {"count(DISTINCT unit)" if people.clustered else "1"} AS units,
-    count(*) FILTER (WHERE window_id = 1) AS units2, count(*) FILTER (WHERE window_id = 0) AS units1
-  FROM members
-  GROUP BY {by}{member}
-)
-SELECT {by}sum(units)::BIGINT AS units, count(*) AS clusters,
-  sum(units2)::BIGINT AS units2, count(*) FILTER (WHERE units2 > 0) AS clusters2,
-  sum(units1)::BIGINT AS units1, count(*) FILTER (WHERE units1 > 0) AS clusters1,
-  sum(v2) AS v2, sum(b2) AS b2, sum(v1) AS v1, sum(b1) AS b1,
-  {products}
-FROM clusters
-{group}"""

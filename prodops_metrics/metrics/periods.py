@@ -5,8 +5,14 @@ from prodops_metrics.calendar import WEEKDAYS, Grain, WeekStart
 FIRST_MONDAY = 29  # of December 1969: the week in which the epoch lies
 
 
-def period_number(day: str, grain: Grain, week_start: WeekStart) -> str:
-    """SQL that numbers the period a local day lies in; periods that follow each other differ by 1."""
+def period_number(row: str, grain: Grain, week_start: WeekStart) -> str:
+    """SQL that numbers the period a row lies in; periods that follow each other differ by 1.
+
+    The row has the local ``day``; for hours the ``hour`` that a source gives that is asked for ``hours``.
+    """
+    if grain == "hour":
+        return f"{row}.hour"
+    day = f"{row}.day"
     if grain == "month":
         return f"(year({day}) * 12 + month({day}))"
     if grain == "day":

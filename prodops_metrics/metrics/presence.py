@@ -10,14 +10,16 @@ from prodops_metrics.metrics.query import Asked
 
 def present(days: str, asked: Asked) -> str:
     """SQL of the distinct ``window_id, unit`` in a relation ``unit, day``."""
-    return _islands(days, asked.windows[0].days) if asked.overlap else _distinct(days)
+    lengths = {window.days for window in asked.windows}
+    alike = asked.overlap and not asked.timed and len(lengths) == 1
+    return _islands(days, *lengths) if alike else _distinct(days, asked)
 
 
-def _distinct(days: str) -> str:
+def _distinct(days: str, asked: Asked) -> str:
     return f"""\
 SELECT DISTINCT w.window_id, d.unit
 FROM {days} AS d
-JOIN windows AS w ON d.day BETWEEN w.first_day AND w.last_day"""
+JOIN windows AS w ON {asked.within("d")}"""
 
 
 def _islands(days: str, length: int) -> str:

@@ -12,7 +12,13 @@ from typing import Literal
 from prodops_metrics.calendar import Calendar, Window
 from prodops_metrics.definitions import Condition, EventPosition
 
+Needs = Literal["days", "hours", "times"]
 Scalar = str | int | float | bool | date | datetime
+LABELS = 1 << 20
+"""How many values of an event property can be told apart."""
+Touch = str
+"""Which value of an event property a unit stands under: ``any`` that it has, its ``first`` or its ``last``; or a word that
+the metric type gives a meaning itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,26 @@ class Asked:
 
     windows: tuple[Window, ...]
     calendar: Calendar
+    touch: Touch | None = None
+    """How the answer is broken down by an event property, if it is."""
+    through: date | None = None
+    """The last complete day of the data."""
+
+    @property
+    def last_complete(self) -> date:
+        """The last complete day; where it is not known the last of the windows."""
+        return self.through or max(window.last_day for window in self.windows)
+
+    @property
+    def timed(self) -> bool:
+        """Whether any window begins or ends within a day, so that days do not tell what lies in it."""
+        return any(window.timed for window in self.windows)
+
+    def within(self, row: str, window: str = "w") -> str:
+        """SQL that a row of a source lies in a window: by its local ``day``, or by its ``ts`` where windows have times."""
+        if self.timed:
+            return f"{row}.ts >= {window}.starts_at AND {row}.ts < {window}.ends_at"
+        return f"{row}.day BETWEEN {window}.first_day AND {window}.last_day"
 
     @property
     def overlap(self) -> bool:
@@ -33,14 +59,15 @@ class Asked:
 class Source:
     """Events that match a position, as a relation of one name.
 
-    ``days`` gives ``unit, day, events`` and may be answered from a roll-up; ``times`` gives ``unit, day, ts, seq``,
+    ``days`` gives ``unit, day, events`` and may be answered from a roll-up (``ts`` too where windows have times);
+    ``hours`` adds ``hour``, the local hour as a number; ``times`` gives ``unit, day, ts, seq``,
     with ``value`` where a ``property`` is asked for and ``mask`` where ``steps`` are (bit k set: the event matches
     step k). Rows without the unit's id appear, as units of their own with negative numbers, only if ``anonymous``.
     """
 
     name: str
     position: EventPosition
-    needs: Literal["days", "times"] = "days"
+    needs: Needs = "days"
     property: str | None = None
     steps: tuple[EventPosition, ...] = ()
     anonymous: bool = False
@@ -48,23 +75,38 @@ class Source:
     """Read from the first event on, not from the first window on."""
     after: timedelta | None = timedelta(0)
     """How long after the last window's end events still count; None: to the end of the data."""
+    shared: str | None = None
+    """A property that ``times`` gives as the text ``shared``, NULL where it is empty."""
+    arrival: bool = False
+    """Whether ``times`` gives ``received`` too: when each event was received, NULL where exports do not say."""
+    touching: EventPosition | None = None
+    """Whose first or last value of a property a unit stands under, where that is not every event that is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveDays:
-    """``unit, day`` of everything that counts as activity."""
+    """``unit, day`` of everything that counts as activity; ``ts`` too where windows have times."""
+
+    name: str
+    all_history: bool = False
+    """Read from the first event on, not from the first window on."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownUnits:
+    """``unit, first_day, first_seen`` of every unit there is; both are NULL for units that never sent an event."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class KnownUnits:
-    """``unit, first_day`` of every unit there is; ``first_day`` is NULL for units that never sent an event."""
+class UnitIds:
+    """``unit, id``: what exports call each unit."""
 
     name: str
 
 
-Relation = Source | ActiveDays | KnownUnits
+Relation = Source | ActiveDays | KnownUnits | UnitIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +116,21 @@ class Breakdown:
     name: str
     attribute: str | None = None
     condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The values of an event property, as the ``segment`` axis of the events that a metric reads.
+
+    ``any``: every source gives a unit once per value that its events have, as units of their own; ``event_labels`` has
+    ``number, label`` to tell them apart again. ``first`` and ``last``: ``event_labels`` has ``window_id, unit, label``.
+    Any other touch: sources of ``times`` have a ``label``, NULL where it is empty, and ``received``; the type's rows have a
+    ``segment``.
+    """
+
+    property: str
+    touch: Touch
+    name: str = "event_labels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +160,6 @@ class Query:
     axes: tuple[str, ...]
     left_out: tuple[tuple[str, Condition], ...] = ()
     """Units of entities below this one (staff in an account) whose events do not count."""
+    labels: Labels | None = None
+    parts: tuple[tuple[str, "Query"], ...] = ()
+    """Questions of their own whose answers the body reads, by name."""

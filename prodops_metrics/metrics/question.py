@@ -1,45 +1,135 @@
 """A metric and what is asked of it, as one query."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from prodops_metrics.calendar import Calendar, Window
-from prodops_metrics.definitions import Catalog, Condition, EventMatch, EventPosition, Exclusion
+from prodops_metrics.definitions import Catalog, Condition, EventMatch, EventPosition, Exclusion, PropertyEntity
 from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.errors import QueryError, UnknownIdError
-from prodops_metrics.metrics.base import Metric
+from prodops_metrics.metrics.base import AxisValue, Metric
 from prodops_metrics.metrics.fold import Fold
-from prodops_metrics.metrics.query import Asked, Breakdown, People, Query, Source
+from prodops_metrics.metrics.folds import Shape, assembled
+from prodops_metrics.metrics.operands import Operand
+from prodops_metrics.metrics.query import LABELS, Asked, Breakdown, Labels, People, Query, Source, Touch, UnitIds
+
+UNKNOWN = "unknown"
+"""The segment of those of whom the attribute or property is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A metric over windows, perhaps by segment; ``paired`` folds exactly two windows, before and now, into one row.
 
+    ``pairs`` does so with several, each by the numbers of its two windows, and gives a row of each.
+    ``by`` is a segment, a unit attribute, or a property of the metric's events; of the latter ``touch`` says which value.
+    ``through`` is the last complete day, on which those are last seen to whom it has not happened yet.
     ``only`` keeps one value of an axis, such as one age of a retention curve.
     """
 
     metric: Metric
     windows: tuple[Window, ...]
     by: str | None = None
+    touch: Touch | None = None
     paired: bool = False
-    only: Mapping[str, int] = field(default_factory=dict)
+    through: date | None = None
+    only: Mapping[str, AxisValue] = field(default_factory=dict)
+    pairs: tuple[tuple[int, int], ...] = ()
 
 
 def build(question: Question, catalog: Catalog) -> Query:
-    """The query that answers a question.
+    """The query that answers a question: moments per window and axes.
 
     Raises:
-        QueryError: the breakdown is of another entity.
-        UnknownIdError: there is no such segment or attribute.
+        QueryError: the breakdown is of another entity, or the metric cannot be broken down this way.
+        UnknownIdError: there is no such segment, attribute or property.
     """
-    metric = question.metric
+    if question.metric.parts:
+        return _assembled(question, catalog)
+    asked = _asked(question, catalog)
+    fold, rows = _folded(question, asked, catalog)
+    if question.pairs:
+        return _query(question, asked, catalog, fold.pairs(rows, question.pairs), ("pair_id",))
+    body = fold.pair(rows) if question.paired else fold.windows(rows)
+    return _query(question, asked, catalog, body, () if question.paired else ("window_id",))
+
+
+def _assembled(question: Question, catalog: Catalog) -> Query:
+    """The query of a number that is put together from others, each with a question of its own."""
+    metric, count = question.metric, len(question.windows)
+    shape = Shape(("segment",) if question.by else (), clustered=False, constants=metric.constants, count=count)
+    parts = tuple((name, build(_part(question, one), catalog)) for name, one in metric.parts.items())
+    body = assembled.pair(shape) if question.paired else assembled.windows(shape)
     asked = Asked(question.windows, Calendar(catalog.project.timezone, catalog.project.week_start))
-    people = _people(question, catalog)
-    fold = Fold(metric.axes, people, metric.estimator, question.only)
-    body = (fold.pair if question.paired else fold.windows)(metric.unit_rows(asked))
-    axes = (*(() if question.paired else ("window_id",)), *metric.axes, *(("segment",) if question.by else ()))
-    return Query(metric.entity, asked, metric.relations(), people, body, axes, _below(metric, catalog))
+    axes = (*(() if question.paired else ("window_id",)), *shape.keys)
+    return Query(metric.entity, asked, (), People(), body, axes, parts=parts)
+
+
+def _part(question: Question, one: Operand) -> Question:
+    windows = tuple(one.earlier(window) for window in question.windows)
+    return replace(question, metric=one.metric, windows=windows, paired=False, only=one.place)
+
+
+def unit_query(question: Question, catalog: Catalog) -> Query:
+    """One row per unit that counts: ``window_id``, the axes, ``id``, ``value``, ``base``; no id where events have none.
+
+    Raises:
+        QueryError: the breakdown is of another entity, the metric cannot be broken down this way, or it has no such rows.
+        UnknownIdError: there is no such segment, attribute or property.
+    """
+    if question.metric.no_units:
+        raise QueryError(question.metric.no_units)
+    asked = _asked(question, catalog)
+    fold, rows = _folded(question, asked, catalog)
+    keys = ", ".join(f"m.{key}" for key in ("window_id", *fold.keys))
+    body = f"""{fold.units(rows, "kept_rows")}
+SELECT {keys}, i.id, m.value, m.base
+FROM kept_rows AS m
+LEFT JOIN unit_ids AS i ON i.unit = m.unit
+ORDER BY {keys}, i.id, m.value, m.base"""
+    query = _query(question, asked, catalog, body, ("window_id",))
+    return replace(query, relations=(*query.relations, UnitIds("unit_ids")))
+
+
+def _asked(question: Question, catalog: Catalog) -> Asked:
+    calendar = Calendar(catalog.project.timezone, catalog.project.week_start)
+    labels = _labels(question, catalog)
+    windows = (*question.windows, *question.metric.extra_windows(question.windows, calendar))
+    return Asked(windows, calendar, labels.touch if labels else None, question.through)
+
+
+def _folded(question: Question, asked: Asked, catalog: Catalog) -> tuple[Fold, str]:
+    """The fold of a question, and the unit rows that it folds."""
+    metric, labels = question.metric, _labels(question, catalog)
+    axes = (*metric.axes, *(("segment",) if labels else ()))
+    rows = metric.unit_rows(asked)
+    people, count = _people(question, catalog), len(question.windows)
+    fold = Fold(axes, people, metric.estimator, question.only, metric.constants, count)
+    return fold, _labelled(rows, metric.axes, labels) if labels else rows
+
+
+def _query(question: Question, asked: Asked, catalog: Catalog, body: str, before: tuple[str, ...]) -> Query:
+    metric = question.metric
+    axes = (*before, *metric.axes, *(("segment",) if question.by else ()))
+    people, below = _people(question, catalog), _below(metric, catalog)
+    return Query(metric.entity, asked, metric.relations(), people, body, axes, below, _labels(question, catalog))
+
+
+def _labelled(unit_rows: str, axes: tuple[str, ...], labels: Labels) -> str:
+    """Unit rows with the event property's value as ``segment``."""
+    columns = ", ".join(f"u.{name}" for name in ("window_id", *axes, "value", "base"))
+    if labels.touch == "any":
+        return f"""\
+SELECT {columns}, (u.unit - l.number) // {LABELS} AS unit, l.label AS segment
+FROM ({unit_rows}) AS u
+JOIN {labels.name} AS l ON l.number = u.unit & {LABELS - 1}"""
+    if labels.touch not in {"first", "last"}:
+        return f"SELECT {columns}, u.unit, coalesce(u.segment, '{UNKNOWN}') AS segment\nFROM ({unit_rows}) AS u"
+    return f"""\
+SELECT {columns}, u.unit, coalesce(l.label, '{UNKNOWN}') AS segment
+FROM ({unit_rows}) AS u
+LEFT JOIN {labels.name} AS l ON l.window_id = u.window_id AND l.unit = u.unit"""
 
 
 def without_id(metric: Metric, windows: tuple[Window, ...], catalog: Catalog) -> Query:
@@ -47,11 +137,11 @@ def without_id(metric: Metric, windows: tuple[Window, ...], catalog: Catalog) ->
     asked = Asked(windows, Calendar(catalog.project.timezone, catalog.project.week_start))
     positions = [relation.position for relation in metric.relations() if isinstance(relation, Source)]
     matches = dict.fromkeys(EventMatch(match.event, match.condition) for position in positions for match in position)
-    body = """\
+    body = f"""\
 in_windows AS (
   SELECT e.unit, e.events
   FROM matched AS e
-  JOIN windows AS w ON e.day BETWEEN w.first_day AND w.last_day
+  JOIN windows AS w ON {asked.within("e")}
 )
 SELECT coalesce(sum(events) FILTER (WHERE unit < 0), 0)::BIGINT AS without_id, coalesce(sum(events), 0)::BIGINT AS events
 FROM in_windows"""
@@ -66,8 +156,8 @@ def _people(question: Question, catalog: Catalog) -> People:
         exclusions=tuple(
             one.condition for one in excluding(metric, catalog) if one.entity not in _children(metric, catalog)
         ),
-        breakdown=_breakdown(question.by, metric, catalog) if question.by else None,
-        clustered=catalog.project.entities[metric.entity].parent is not None,
+        breakdown=_breakdown(question, catalog),
+        clustered=catalog.project.parent(metric.entity) is not None,
     )
 
 
@@ -78,7 +168,11 @@ def excluding(metric: Metric, catalog: Catalog) -> tuple[Exclusion, ...]:
 
 
 def _children(metric: Metric, catalog: Catalog) -> set[str]:
-    return {name for name in catalog.project.entities if metric.entity in catalog.project.ancestors(name)}
+    """The entities whose units' events a unit of the metric's entity is made of."""
+    entities = catalog.project.entities
+    if isinstance(metric.entity, PropertyEntity):
+        return set(entities)
+    return {name for name in entities if metric.entity in catalog.project.ancestors(name)}
 
 
 def _below(metric: Metric, catalog: Catalog) -> tuple[tuple[str, Condition], ...]:
@@ -97,13 +191,49 @@ def _eligible(metric: Metric, catalog: Catalog) -> Condition | None:
     return metric.eligible
 
 
-def _breakdown(name: str, metric: Metric, catalog: Catalog) -> Breakdown:
+def _breakdown(question: Question, catalog: Catalog) -> Breakdown | None:
+    """The unit attribute or declared segment that is asked for; None where it is an event property, or nothing."""
+    name, metric = question.by, question.metric
+    if name is None or question.touch:
+        return None
     if name in catalog.segments:
         segment = catalog.segment(name)
         if segment.entity != metric.entity:
             raise QueryError(f"Segment `{name}` is about {segment.entity}s and `{metric.id}` counts {metric.entity}s.")
         return Breakdown(name, condition=segment.condition)
-    attributes = catalog.attributes(metric.entity)
-    if name not in attributes:
-        raise UnknownIdError("segment or attribute", name, nearest(name, {*catalog.segments, *attributes}))
-    return Breakdown(name, attribute=name)
+    if name in catalog.attributes(metric.entity):
+        return Breakdown(name, attribute=name)
+    return None
+
+
+def _labels(question: Question, catalog: Catalog) -> Labels | None:
+    """The event property that is asked for, and which of its values."""
+    name, metric = question.by, question.metric
+    if name is None or _breakdown(question, catalog):
+        return None
+    properties = _properties(metric, catalog)
+    if name not in properties:
+        known = {*catalog.segments, *catalog.attributes(metric.entity), *properties}
+        raise UnknownIdError("segment, attribute or event property", name, nearest(name, known))
+    touch = question.touch or next(iter(metric.touches), "any")
+    if touch not in metric.touches:
+        raise QueryError(_untouchable(metric, name, touch))
+    return Labels(name, touch)
+
+
+def _untouchable(metric: Metric, name: str, touch: Touch) -> str:
+    what = f"`{metric.id}` cannot be broken down by the event property `{name}`"
+    if not metric.touches:
+        return f"{what}: it also counts units without such an event. Use a segment or an attribute of {metric.entity}s."
+    listed = " or ".join(f"--touch {word}" for word in metric.touches)
+    return f"{what} with --touch {touch}; use {listed}."
+
+
+def _properties(metric: Metric, catalog: Catalog) -> set[str]:
+    """The properties that the events of a metric have."""
+    found = {*catalog.properties}
+    for relation in metric.relations():
+        names = relation.position.events if isinstance(relation, Source) else frozenset()
+        for event in catalog.events if names is None else names:
+            found |= catalog.events[event].properties.keys() if event in catalog.events else set()
+    return found

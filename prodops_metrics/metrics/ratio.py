@@ -38,7 +38,7 @@ class CountInput(OfEvents):
 
     def rows(self, name: str, asked: Asked) -> str:
         """Its SQL, one row per window and unit."""
-        return count_rows(name)
+        return count_rows(name, asked)
 
 
 class DistinctInput(OfEvents):
@@ -68,7 +68,7 @@ class SumInput(OfEvents):
 
     def rows(self, name: str, asked: Asked) -> str:
         """Its SQL, one row per window and unit."""
-        return sum_rows(name)
+        return sum_rows(name, asked)
 
 
 RatioInput = Annotated[CountInput | DistinctInput | SumInput, Field(discriminator="type")]

@@ -37,6 +37,11 @@ class Share(OfEvents, Metric):
         """Whether the population is cut to those the feature is for."""
         return self.of in {"eligible_active", "eligible"}
 
+    @property
+    def population(self) -> str:
+        """Whom it is a share of, in words."""
+        return f"{self.of.replace('_', ' ')} {self.entity}s"
+
     def relations(self) -> tuple[Relation, ...]:
         """Days of use, and the population."""
         population = ActiveDays("active") if self._of_active else KnownUnits("known")
@@ -55,11 +60,12 @@ LEFT JOIN ({present("used", asked)}) AS d ON d.window_id = p.window_id AND d.uni
 
     def _population(self, asked: Asked) -> str:
         if self._of_active:
-            return present("(SELECT unit, day FROM active UNION ALL SELECT unit, day FROM used)", asked)
+            columns = "unit, day, ts" if asked.timed else "unit, day"
+            return present(f"(SELECT {columns} FROM active UNION ALL SELECT {columns} FROM used)", asked)
         return """\
 SELECT w.window_id, k.unit
 FROM known AS k
-JOIN windows AS w ON k.first_day IS NULL OR k.first_day <= w.last_day"""
+JOIN windows AS w ON k.first_seen IS NULL OR k.first_seen < w.ends_at"""
 
 
 TYPE = Share

@@ -17,11 +17,12 @@ Example:
 from typing import Literal
 
 from prodops_metrics.definitions import EventPosition, NumericProperty
-from prodops_metrics.metrics.base import Metric, OfEvents
+from prodops_metrics.metrics.base import OfEvents
 from prodops_metrics.metrics.query import Asked, Relation, Source
+from prodops_metrics.metrics.running import Running
 
 
-class Sum(OfEvents, Metric):
+class Sum(OfEvents, Running):
     """``type: sum``: the total of ``property`` over events that match ``event``."""
 
     type: Literal["sum"] = "sum"
@@ -34,7 +35,7 @@ class Sum(OfEvents, Metric):
 
     def unit_rows(self, asked: Asked) -> str:
         """The property's total per unit and window."""
-        return sum_rows("summed")
+        return sum_rows("summed", asked)
 
 
 def summed_events(name: str, position: EventPosition, of: str) -> Source:
@@ -42,12 +43,12 @@ def summed_events(name: str, position: EventPosition, of: str) -> Source:
     return Source(name, position, needs="times", property=of, anonymous=True)
 
 
-def sum_rows(source: str) -> str:
+def sum_rows(source: str, asked: Asked) -> str:
     """SQL of the property's total per window and unit."""
     return f"""\
 SELECT w.window_id, e.unit, sum(e.value)::DOUBLE AS value, 0.0 AS base
 FROM {source} AS e
-JOIN windows AS w ON e.day BETWEEN w.first_day AND w.last_day
+JOIN windows AS w ON {asked.within("e")}
 WHERE e.value IS NOT NULL
 GROUP BY w.window_id, e.unit"""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 
 from prodops_metrics.definitions import Catalog
-from prodops_metrics.warehouse.duplicates import json_pointer
+from prodops_metrics.warehouse.received import json_pointer
 from prodops_metrics.warehouse.schema import BEGINNING, END_OF_TIME, attributes_table, column_name, quote, units_table
 from prodops_metrics.warehouse.staging.area import Values
 from prodops_metrics.warehouse.staging.expressions import typed

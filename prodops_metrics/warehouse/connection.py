@@ -6,7 +6,7 @@ a cursor of its own, so that threads can share the object.
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,14 +16,16 @@ import duckdb
 import polars as pl
 
 from prodops_metrics.calendar import Calendar
-from prodops_metrics.definitions import Catalog
+from prodops_metrics.definitions import Catalog, EventPosition, PropertyEntity
 from prodops_metrics.errors import QueryError, WarehouseError
 from prodops_metrics.metrics.base import Metric
 from prodops_metrics.metrics.query import Query, Source
 from prodops_metrics.metrics.windows import Horizon
 from prodops_metrics.warehouse.planning import describe
+from prodops_metrics.warehouse.schema import event_days_table, quote
 from prodops_metrics.warehouse.snapshots import current_number, path_of
-from prodops_metrics.warehouse.sources import Statement, compile_query
+from prodops_metrics.warehouse.sources import compile_query
+from prodops_metrics.warehouse.statement import Statement
 from prodops_metrics.warehouse.through import complete_through
 
 BUILT_WITH = ("timezone", "activity_off", "entities", "aliases", "attributes", "readings")
@@ -45,6 +47,7 @@ class Warehouse:
     path: Path
     _connection: duckdb.DuckDBPyConnection = field(repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _seen_of: dict[str | None, frozenset[str]] = field(default_factory=dict, repr=False)
 
     def answer(self, query: Query) -> pl.DataFrame:
         """The moments a query asks for, one row per combination of its axes.
@@ -81,6 +84,20 @@ class Warehouse:
         firsts = [calendar.local_day(row["first_ts"]) for row in sources.values()]
         newest = max(row["newest_day"] for row in sources.values())
         return Horizon(min(firsts), max(firsts), through, max(newest, through), calendar)
+
+    def never_seen(self, metric: Metric, positions: Iterable[EventPosition]) -> tuple[str, ...]:
+        """The events of a position of which the data holds none at all, or none of a unit that the metric could count."""
+        seen = self._seen(None if metric.counts_events or isinstance(metric.entity, PropertyEntity) else metric.entity)
+        missing = (position.events for position in positions if position.events and not position.events & seen)
+        return tuple(sorted({name for names in missing for name in names}))
+
+    def _seen(self, entity: str | None) -> frozenset[str]:
+        """The events that the data holds, with a unit of an entity if one is given."""
+        if entity not in self._seen_of:
+            known = "" if entity is None else f"FROM {quote(event_days_table(entity))} WHERE key IS NOT NULL"
+            rows = self.table(f"SELECT DISTINCT event::VARCHAR AS event {known or 'FROM event_sources'}")
+            self._seen_of[entity] = frozenset(rows["event"])
+        return self._seen_of[entity]
 
     def quarantine(self) -> pl.DataFrame:
         """``source, path, line, reason, column_name, raw`` of every row set aside, in the order of the files."""

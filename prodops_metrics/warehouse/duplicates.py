@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import duckdb
 
 from prodops_metrics.definitions import Source
+from prodops_metrics.warehouse.received import received
 from prodops_metrics.warehouse.schema import column_name, key_column, quote, units_table
 from prodops_metrics.warehouse.staging.area import StagingArea, Values, id_column
-from prodops_metrics.warehouse.staging.expressions import instant
-from prodops_metrics.warehouse.staging.landing import Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +71,13 @@ def _create_replaced(connection: duckdb.DuckDBPyConnection) -> None:
 def _compare_with_stored(area: StagingArea, sources: Mapping[str, Source]) -> None:
     """A new row beats the stored one with the same id only if it is later, or equal in time and higher in content."""
     connection, values = area.connection, Values()
-    received = _stored_received(sources, values)
+    moment = received(sources, values) or "NULL::TIMESTAMP"
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE stronger AS
         WITH stored AS (
-            SELECT e.event_id, e.rowid AS row, e.load_id, e.day, {received} AS received, {_stored_content(area)} AS content
-            FROM events AS e JOIN temp.met ON met.row = e.rowid JOIN loads AS l ON l.load_id = e.load_id
+            SELECT e.event_id, e.rowid AS row, e.load_id, e.day, {moment} AS received, {_stored_content(area)} AS content
+            FROM events AS e JOIN temp.met ON met.row = e.rowid
             {_unit_joins(area.entities)})
         SELECT s.row, s.load_id, s.day, s.event_id FROM stored AS s
         JOIN temp.arrived AS a ON a.event_id = s.event_id AND a.fault IS NULL
@@ -102,22 +101,6 @@ def _take_out(connection: duckdb.DuckDBPyConnection) -> int:
         return 0
     found = connection.execute("DELETE FROM events WHERE rowid IN (SELECT row FROM temp.replaced)").fetchone()
     return int(found[0]) if found else 0
-
-
-def _stored_received(sources: Mapping[str, Source], values: Values) -> str:
-    """When a stored row was received, read back from the JSON column by the rule of its source."""
-    cases = []
-    for source in sources.values():
-        if isinstance(name := source.columns.get("received"), str):
-            path = values.bind(json_pointer(name))
-            moment = instant(Column(f"json_extract_string(e.extra, {path})", "VARCHAR"), source.time, values)
-            cases.append(f"WHEN l.source = {values.bind(source.id)} THEN {moment}")
-    return f"CASE {' '.join(cases)} END" if cases else "NULL::TIMESTAMP"
-
-
-def json_pointer(name: str) -> str:
-    """The path of a key, whatever is in its name."""
-    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def _unit_joins(entities: Iterable[str]) -> str:

@@ -10,12 +10,12 @@ import polars as pl
 
 from prodops_metrics.definitions import Condition, EventMatch, Property
 from prodops_metrics.warehouse.connection import Warehouse
-from prodops_metrics.warehouse.duplicates import json_pointer
+from prodops_metrics.warehouse.received import json_pointer
 from prodops_metrics.warehouse.schema import SQL_TYPES, attributes_table, column_name, quote
-from prodops_metrics.warehouse.sources import Parameters, Statement
 from prodops_metrics.warehouse.staging.area import Values
 from prodops_metrics.warehouse.staging.expressions import typed
 from prodops_metrics.warehouse.staging.landing import Column
+from prodops_metrics.warehouse.statement import Parameters, Statement
 
 MOST_VALUES = 50
 """So many values of a property are looked at beyond those that are declared."""

@@ -5,13 +5,27 @@ a table of the snapshot. Days without conditions on properties come from the rol
 """
 
 import math
-import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 
 from prodops_metrics.calendar import DAY
-from prodops_metrics.definitions import Catalog, Condition, EventMatch, EventPosition
-from prodops_metrics.metrics.query import ActiveDays, Asked, KnownUnits, People, Query, Relation, Scalar, Source
+from prodops_metrics.definitions import Catalog, Condition, EventMatch, EventPosition, PropertyEntity
+from prodops_metrics.metrics.query import (
+    LABELS,
+    ActiveDays,
+    Asked,
+    KnownUnits,
+    Labels,
+    People,
+    Query,
+    Relation,
+    Source,
+    UnitIds,
+)
+from prodops_metrics.metrics.question import UNKNOWN
+from prodops_metrics.warehouse.received import json_pointer, received
 from prodops_metrics.warehouse.schema import (
     SQL_TYPES,
     attributes_table,
@@ -22,39 +36,10 @@ from prodops_metrics.warehouse.schema import (
     quote,
     units_table,
 )
+from prodops_metrics.warehouse.statement import Parameters, Statement
 
-
-@dataclass(slots=True)
-class Parameters:
-    """Values on their way into SQL: each becomes ``$p1``, ``$p2``, …, never text."""
-
-    values: dict[str, Scalar] = field(default_factory=dict)
-
-    def bind(self, value: Scalar) -> str:
-        """The placeholder of a value; equal values share one."""
-        for name, known in self.values.items():
-            if known == value and type(known) is type(value):
-                return f"${name}"
-        name = f"p{len(self.values) + 1}"
-        self.values[name] = value
-        return f"${name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """SQL with named parameters, ready to run."""
-
-    sql: str
-    parameters: dict[str, Scalar]
-
-    def pasteable(self) -> str:
-        """The same SQL with the values written in, for a person to paste into the DuckDB shell."""
-        quoted = r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'"
-        return re.sub(
-            rf"{quoted}|\$(p\d+)\b",
-            lambda found: _literal(self.parameters[found[1]]) if found[1] else found[0],
-            self.sql,
-        )
+KEYED = "keyed"
+"""The CTE that numbers the values of an event property, where these are what is counted."""
 
 
 def compile_query(query: Query, catalog: Catalog, event_columns: frozenset[str]) -> Statement:
@@ -64,14 +49,19 @@ def compile_query(query: Query, catalog: Catalog, event_columns: frozenset[str])
     JSON column.
     """
     compiler = _Compiler(query, catalog, event_columns, Parameters())
-    ctes = [compiler.windows(), *(f"{relation.name} AS (\n{compiler.relation(relation)}\n)" for relation in query.relations)]
+    return Statement(_text(compiler), compiler.parameters.values)
+
+
+def _text(compiler: "_Compiler") -> str:
+    query = compiler.query
+    ctes = [f"{name} AS (\n{_text(replace(compiler, query=part))}\n)" for name, part in query.parts]
+    ctes += [compiler.windows(), *compiler.numbered(), *compiler.named_relations(), *compiler.touched()]
     if query.people.needed:
         ctes.append(f"people AS (\n{compiler.people(query.people)}\n)")
-    text = "WITH " + ",\n".join([*ctes, query.body])
-    return Statement(text, compiler.parameters.values)
+    return "WITH " + ",\n".join([*ctes, query.body])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what follows from the query is worked out once
 class _Compiler:
     query: Query
     catalog: Catalog
@@ -83,26 +73,101 @@ class _Compiler:
         return self.query.asked
 
     @property
+    def entity(self) -> str:
+        return self.query.entity
+
+    @property
+    def by_property(self) -> bool:
+        """Whether the values of an event property are counted, not units of an entity."""
+        return isinstance(self.entity, PropertyEntity)
+
+    @property
     def key(self) -> str:
-        return quote(key_column(self.query.entity))
+        """The unit of a row of events."""
+        return f"{KEYED}.unit" if self.by_property else f"e.{quote(key_column(self.entity))}"
+
+    @property
+    def labels(self) -> Labels | None:
+        """The event property whose every value is a segment; None for all other questions."""
+        labels = self.query.labels
+        return labels if labels and labels.touch == "any" else None
+
+    @cached_property
+    def events(self) -> str:
+        """The events, with what numbers their units and labels."""
+        parts = ["events AS e"]
+        if self.by_property:
+            parts.append(f"JOIN {KEYED} ON {KEYED}.value = {self._property(self.entity)}::VARCHAR")
+        if self.labels:
+            parts.append(f"JOIN {self.labels.name} ON {self.labels.name}.label = {self._label(self.labels.property)}")
+        return " ".join(parts)
+
+    @cached_property
+    def received(self) -> str | None:
+        """When an event was received, which tells events of one moment apart; None where exports do not say."""
+        return received(self.catalog.sources, self.parameters)
 
     def windows(self) -> str:
         """``window_id, first_day, last_day`` (local) and ``starts_at, ends_at`` (naive UTC, half-open)."""
-        bind, instant = self.parameters.bind, self.asked.calendar.instant
-        rows = [
-            f"({number}, {bind(w.start)}::DATE, {bind(w.last_day)}::DATE, "
-            f"{bind(instant(w.start))}::TIMESTAMP, {bind(instant(w.end))}::TIMESTAMP)"
-            for number, w in enumerate(self.asked.windows)
-        ]
+        bind, rows = self.parameters.bind, []
+        for number, window in enumerate(self.asked.windows):
+            starts_at, ends_at = self.asked.calendar.instants(window)
+            days = f"{bind(window.start)}::DATE, {bind(window.last_day)}::DATE"
+            rows.append(f"({number}, {days}, {bind(starts_at)}::TIMESTAMP, {bind(ends_at)}::TIMESTAMP)")
         values = ",\n    ".join(rows)
         return f"windows(window_id, first_day, last_day, starts_at, ends_at) AS (\n  VALUES {values}\n)"
+
+    def numbered(self) -> list[str]:
+        """CTEs that number the values of a property: those that are counted, and those that are segments."""
+        found = []
+        if self.by_property:
+            values = f"SELECT DISTINCT nullif({self._property(self.entity)}::VARCHAR, '') AS value FROM events AS e"
+            found.append(
+                f"{KEYED} AS (\n  SELECT value, row_number() OVER (ORDER BY value) AS unit\n"
+                f"  FROM ({values})\n  WHERE value IS NOT NULL\n)"
+            )
+        if self.labels:
+            number = "row_number() OVER (ORDER BY label) - 1"
+            message = self.parameters.bind(f"{self.labels.property} has too many values to break a metric down by")
+            found.append(
+                f"{self.labels.name} AS (\n"
+                f"  SELECT label, CASE WHEN {number} < {LABELS} THEN {number} ELSE error({message}) END AS number\n"
+                f"  FROM (SELECT DISTINCT {self._label(self.labels.property)} AS label FROM events AS e)\n)"
+            )
+        return found
+
+    def named_relations(self) -> list[str]:
+        """The CTEs of the relations that the query names."""
+        return [f"{relation.name} AS (\n{self.relation(relation)}\n)" for relation in self.query.relations]
+
+    def touched(self) -> list[str]:
+        """The CTE of each unit's first or last value of a property among the metric's events in a window."""
+        labels = self.query.labels
+        if labels is None or labels.touch not in {"first", "last"}:
+            return []
+        sources = [_touching(relation) for relation in self.query.relations if isinstance(relation, Source)]
+        columns = ", ".join(
+            ["e.day", "e.ts", f"{self._value(labels.property)} AS label", f"{self.received or 'NULL'} AS received"]
+        )
+        rows = "\n  UNION ALL ".join(self._from_events(source, columns) for source in sources)
+        ever = labels.touch == "first" and any(source.all_history for source in sources)
+        within = "s.ts < w.ends_at" if ever else self.asked.within("s")
+        order = ", ".join(f"s.{key}{'' if labels.touch == 'first' else ' DESC'}" for key in ("ts", "received", "label"))
+        return [
+            f"{labels.name} AS (\n"
+            f"  SELECT w.window_id, s.unit, first(s.label ORDER BY {order}) AS label\n"
+            f"  FROM (\n{rows}\n) AS s\n  JOIN windows AS w ON {within}\n"
+            "  WHERE s.label IS NOT NULL\n  GROUP BY w.window_id, s.unit\n)"
+        ]
 
     def relation(self, relation: Relation) -> str:
         """The SELECT behind one relation."""
         if isinstance(relation, ActiveDays):
-            return self._active_days()
+            return self._active_days(relation)
         if isinstance(relation, KnownUnits):
             return self._known_units()
+        if isinstance(relation, UnitIds):
+            return self._unit_ids()
         return self._from_rollup(relation) if self._rollup_answers(relation) else self._from_events(relation)
 
     def people(self, people: People) -> str:
@@ -114,68 +179,105 @@ SELECT a.key::BIGINT AS unit, a.since, a.until, {self._counts(people)} AS counts
 FROM {quote(attributes_table(self.query.entity))} AS a
 JOIN {quote(units_table(self.query.entity))} AS u ON u.key = a.key"""
 
+    def _unit_ids(self) -> str:
+        if self.by_property:
+            return f"SELECT unit, value AS id FROM {KEYED}"
+        return f"SELECT key::BIGINT AS unit, id FROM {quote(units_table(self.entity))}"
+
     def _known_units(self) -> str:
         zone = self.parameters.bind(self.asked.calendar.timezone)
+        seen = f"SELECT key::BIGINT AS unit, first_seen FROM {quote(units_table(self.entity))}"
+        if self.by_property:
+            seen = f"SELECT {self.key} AS unit, min(e.ts) AS first_seen FROM {self.events} GROUP BY {self.key}"
         return f"""\
-SELECT key::BIGINT AS unit, timezone({zone}, timezone('UTC', first_seen))::DATE AS first_day
-FROM {quote(units_table(self.query.entity))}"""
+SELECT unit, first_seen, timezone({zone}, timezone('UTC', first_seen))::DATE AS first_day
+FROM ({seen})"""
 
-    def _active_days(self) -> str:
-        if not self.query.left_out:
-            return f"SELECT key::BIGINT AS unit, day FROM {quote(days_table(self.query.entity))}{_where(self._days(None))}"
+    def _active_days(self, relation: ActiveDays) -> str:
+        days = [] if relation.all_history else self._days(None)
+        if not (self.query.left_out or self.asked.timed or self.by_property):
+            return f"SELECT key::BIGINT AS unit, day FROM {quote(days_table(self.entity))} AS e{_where(days)}"
         quiet = ", ".join(self.parameters.bind(name) for name in sorted(self.catalog.activity_off))
-        active = [f"event NOT IN ({quiet})"] if quiet else []
-        filters = [*active, f"{self.key} IS NOT NULL", *self._kept_below(), *self._days(None)]
-        return f"SELECT {self.key}::BIGINT AS unit, day FROM events{_where(filters)}"
+        active = [f"e.event NOT IN ({quiet})"] if quiet else []
+        filters = [*active, f"{self.key} IS NOT NULL", *self._kept_below(), *days]
+        return f"SELECT {self.key}::BIGINT AS unit, e.day, e.ts FROM {self.events}{_where(filters)}"
 
     def _rollup_answers(self, source: Source) -> bool:
         """Whether the roll-up knows enough; anonymous events are numbered by the table, so all come from one."""
         alike = [other for other in self.query.relations if isinstance(other, Source) and other.anonymous]
-        return not self.query.left_out and all(_plain(one) for one in (alike if source.anonymous else [source]))
+        if self.query.left_out or self.asked.timed or self.by_property or self.labels:
+            return False
+        return all(_plain(one) for one in (alike if source.anonymous else [source]))
 
     def _from_rollup(self, source: Source) -> str:
-        unit = "coalesce(key::BIGINT, -1 - rowid)" if source.anonymous else "key::BIGINT"
-        known = [] if source.anonymous else ["key IS NOT NULL"]
+        unit = "coalesce(e.key::BIGINT, -1 - e.rowid)" if source.anonymous else "e.key::BIGINT"
+        known = [] if source.anonymous else ["e.key IS NOT NULL"]
         filters = [*self._named(source.position), *known, *self._days(source)]
-        return f"SELECT {unit} AS unit, day, events FROM {quote(event_days_table(self.query.entity))}{_where(filters)}"
+        table = quote(event_days_table(self.entity))
+        return f"SELECT {unit} AS unit, e.day, e.events FROM {table} AS e{_where(filters)}"
 
-    def _from_events(self, source: Source) -> str:
-        anonymous = source.anonymous and not _firsts(source.position)  # nobody's first event cannot be told
-        unit = f"coalesce({self.key}::BIGINT, -1 - rowid)" if anonymous else f"{self.key}::BIGINT"
+    def _from_events(self, source: Source, columns: str | None = None) -> str:
+        """Matching events with these columns, or those that the source asks for."""
+        # Nobody's first event cannot be told; where a property is counted, events without it are nothing.
+        anonymous = source.anonymous and not _firsts(source.position) and not self.by_property
         known = [] if anonymous else [f"{self.key} IS NOT NULL"]
         filters = [*self._named(source.position), *known, *self._kept_below(), *self._days(source)]
-        matches = " OR ".join(self._matches(position) for position in source.steps or (source.position,))
-        firsts, conditional = _firsts(source.position), any(match.condition for match in source.position)
-        qualify = f"\nQUALIFY {matches}" if firsts else ""
-        conditions = [*filters, f"({matches})"] if conditional and not firsts else filters
-        return f"SELECT {unit} AS unit, {self._columns(source)} FROM events{_where(conditions)}{qualify}"
+        conditions, qualify = filters, ""
+        if _firsts(source.position):
+            qualify = f"\nQUALIFY {self._any_of(source)}"
+        elif any(match.condition for match in source.position):
+            conditions = [*filters, f"({self._any_of(source)})"]
+        selected = f"{self._unit(anonymous=anonymous)} AS unit, {columns or self._columns(source)}"
+        return f"SELECT {selected} FROM {self.events}{_where(conditions)}{qualify}"
+
+    def _any_of(self, source: Source) -> str:
+        return " OR ".join(self._matches(position) for position in source.steps or (source.position,))
+
+    def _unit(self, *, anonymous: bool) -> str:
+        """The unit of an event; with labels each of its values is a unit of its own."""
+        unit = f"coalesce({self.key}::BIGINT, -1 - e.rowid)" if anonymous else f"{self.key}::BIGINT"
+        return f"{unit} * {LABELS} + {self.labels.name}.number" if self.labels else unit
 
     def _kept_below(self) -> list[str]:
         """Filters that leave out the events of excluded units of entities below, by what is known of them now."""
         filters = []
         for entity, condition in self.query.left_out:
-            key, table = quote(key_column(entity)), quote(attributes_table(entity))
+            key, table = f"e.{quote(key_column(entity))}", quote(attributes_table(entity))
             excluded = f"SELECT a.key FROM {table} AS a WHERE {self._of_unit(condition)} AND a.until = DATE '9999-12-31'"
             filters.append(f"({key} IS NULL OR {key} NOT IN ({excluded}))")
         return filters
 
     def _columns(self, source: Source) -> str:
         if source.needs == "days":
-            return "day, 1 AS events"
-        columns = ["day", "ts", "rowid AS seq"]
+            return f"e.day, {'e.ts, ' if self.asked.timed else ''}1 AS events"
+        if source.needs == "hours":
+            zone = self.parameters.bind(self.asked.calendar.timezone)
+            clock = f"timezone({zone}, timezone('UTC', e.ts))"
+            return f"e.day, e.ts, date_diff('hour', TIMESTAMP '1970-01-01', {clock}) AS hour, 1 AS events"
+        return ", ".join(["e.day", "e.ts", "e.rowid AS seq", *self._extras(source)])
+
+    def _extras(self, source: Source) -> Iterator[str]:
+        """What a source of single events says of each beside when it was."""
+        labels = self.query.labels
+        own = labels if labels and labels.touch not in {"any", "first", "last"} else None
+        if own:
+            yield f"{self._value(own.property)} AS label"
+        if source.arrival or own:
+            yield f"{self.received or 'NULL::TIMESTAMP'} AS received"
+        if source.shared:
+            yield f"{self._value(source.shared)} AS shared"
         if source.property:
-            columns.append(f"TRY_CAST({self._property(source.property)} AS DOUBLE) AS value")
+            yield f"TRY_CAST({self._property(source.property)} AS DOUBLE) AS value"
         if source.steps:
             bits = [f"({self._matches(step)})::INTEGER << {bit}" for bit, step in enumerate(source.steps)]
-            columns.append(f"({' | '.join(f'({bit})' for bit in bits)}) AS mask")
-        return ", ".join(columns)
+            yield f"({' | '.join(f'({bit})' for bit in bits)}) AS mask"
 
     def _named(self, position: EventPosition) -> list[str]:
         names = [match.event for match in position]
         if None in names:
             return []
         listed = ", ".join(self.parameters.bind(name) for name in dict.fromkeys(names) if name is not None)
-        return [f"event IN ({listed})"]
+        return [f"e.event IN ({listed})"]
 
     def _matches(self, position: EventPosition) -> str:
         """Whether an event is one of a position's alternatives; never NULL."""
@@ -188,24 +290,24 @@ FROM {quote(units_table(self.query.entity))}"""
         return " AND ".join(part for part in (self._is_named(match), condition) if part != "TRUE") or "TRUE"
 
     def _is_named(self, match: EventMatch) -> str:
-        return "TRUE" if match.event is None else f"event = {self.parameters.bind(match.event)}"
+        return "TRUE" if match.event is None else f"e.event = {self.parameters.bind(match.event)}"
 
     def _first(self, position: EventPosition, kind: str) -> str:
         """The unit's first event ever of any of these names, or its first that matches; a match wins a tie."""
         own = [match for match in position if match.first_time == kind]
         matching = " OR ".join(f"({self._alternative(match)})" for match in own)
         group = matching if kind == "matching" else " OR ".join(f"({self._is_named(match)})" for match in own)
-        order = f"ts, ({matching}) DESC, event_id"
+        order = ", ".join(["e.ts", *([self.received] if self.received else []), f"({matching}) DESC", "e.event_id"])
         return f"({matching}) AND row_number() OVER (PARTITION BY {self.key}, ({group}) ORDER BY {order}) = 1"
 
     def _days(self, source: Source | None) -> list[str]:
         windows = self.asked.windows
         first, after = min(w.start for w in windows), timedelta(0) if source is None else source.after
         history = source is not None and (source.all_history or _firsts(source.position))
-        filters = [] if history else [f"day >= {self.parameters.bind(first)}::DATE"]
+        filters = [] if history else [f"e.day >= {self.parameters.bind(first)}::DATE"]
         if after is not None:
             end = max(w.end for w in windows) + timedelta(days=math.ceil(after / DAY))
-            filters.append(f"day {'<=' if after else '<'} {self.parameters.bind(end)}::DATE")
+            filters.append(f"e.day {'<=' if after else '<'} {self.parameters.bind(end)}::DATE")
         return filters
 
     def _render(self, condition: Condition) -> str:
@@ -214,10 +316,17 @@ FROM {quote(units_table(self.query.entity))}"""
     def _property(self, name: str) -> str:
         column = column_name(name)
         if column in self.event_columns:
-            return quote(column)
+            return f"e.{quote(column)}"
         kind = SQL_TYPES[self.catalog.property_types.get(name, "string")]
-        path = self.parameters.bind(f"/{name.replace('~', '~0').replace('/', '~1')}")
-        return f"TRY_CAST(json_extract_string(extra, {path}) AS {kind})"
+        path = self.parameters.bind(json_pointer(name))
+        return f"TRY_CAST(json_extract_string(e.extra, {path}) AS {kind})"
+
+    def _value(self, name: str) -> str:
+        """A property as text; NULL where it is empty."""
+        return f"nullif({self._property(name)}::VARCHAR, '')"
+
+    def _label(self, name: str) -> str:
+        return f"coalesce({self._value(name)}, '{UNKNOWN}')"
 
     def _counts(self, people: People) -> str:
         kept = [f"coalesce({self._of_unit(people.eligible)}, FALSE)"] if people.eligible else []
@@ -228,14 +337,19 @@ FROM {quote(units_table(self.query.entity))}"""
         breakdown = people.breakdown
         if breakdown is None or breakdown.condition is None:
             return (
-                f"coalesce(a.{quote(column_name(breakdown.attribute or ''))}::VARCHAR, 'unknown')" if breakdown else "NULL"
+                f"coalesce(a.{quote(column_name(breakdown.attribute or ''))}::VARCHAR, '{UNKNOWN}')" if breakdown else "NULL"
             )
         inside, name = self._of_unit(breakdown.condition), self.parameters.bind(breakdown.name)
         rest = self.parameters.bind(f"not {breakdown.name}")
-        return f"CASE WHEN {inside} THEN {name} WHEN NOT ({inside}) THEN {rest} ELSE 'unknown' END"
+        return f"CASE WHEN {inside} THEN {name} WHEN NOT ({inside}) THEN {rest} ELSE '{UNKNOWN}' END"
 
     def _of_unit(self, condition: Condition) -> str:
         return condition.render(lambda name: f"a.{quote(column_name(name))}", self.parameters.bind)
+
+
+def _touching(source: Source) -> Source:
+    """The events of a source by whose values a unit can be told."""
+    return replace(source, position=source.touching, steps=()) if source.touching else source
 
 
 def _plain(source: Source) -> bool:
@@ -250,11 +364,3 @@ def _firsts(position: EventPosition) -> bool:
 
 def _where(filters: list[str]) -> str:
     return "\nWHERE " + "\n  AND ".join(filters) if filters else ""
-
-
-def _literal(value: Scalar) -> str:
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int | float):
-        return repr(value)
-    return "'" + str(value).replace("'", "''") + "'"

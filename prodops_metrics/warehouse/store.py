@@ -5,7 +5,7 @@ from datetime import date
 
 import duckdb
 
-from prodops_metrics.warehouse.duplicates import json_pointer
+from prodops_metrics.warehouse.received import json_pointer
 from prodops_metrics.warehouse.report import Progress
 from prodops_metrics.warehouse.schema import (
     EVENT_TYPE,

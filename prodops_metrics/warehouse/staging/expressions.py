@@ -7,6 +7,7 @@ from prodops_metrics.errors import ExportError
 from prodops_metrics.warehouse.schema import SQL_TYPES
 from prodops_metrics.warehouse.staging.area import Values
 from prodops_metrics.warehouse.staging.landing import Column
+from prodops_metrics.warehouse.statement import Binder
 
 _MICROSECONDS = {"s": "1000000", "ms": "1000", "us": "1", "ns": "0.001"}
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -16,19 +17,19 @@ _OFFSET = r"':\d\d(\.\d+)?\s*(Z|z|UTC|[+-]\d\d(:?\d\d)?)$'"
 _BOUNDS = "BETWEEN TIMESTAMP '1000-01-01' AND TIMESTAMP '9999-12-31'"
 
 
-def instant(column: Column, time: TimeFormat | None, values: Values) -> str:
+def instant(column: Column, time: TimeFormat | None, values: Binder) -> str:
     """Naive UTC of a moment, NULL where the column does not hold one in the format that is declared."""
     raw = _raw_instant(column, time, values)
     return f"CASE WHEN ({raw}) {_BOUNDS} THEN ({raw}) END"
 
 
-def _local(timestamp: str, time: TimeFormat | None, values: Values) -> str:
+def _local(timestamp: str, time: TimeFormat | None, values: Binder) -> str:
     """A local naive timestamp as naive UTC."""
     zone = (time and time.timezone) or "UTC"
     return timestamp if zone == "UTC" else f"timezone('UTC', timezone({values.bind(zone)}, {timestamp}))"
 
 
-def _raw_instant(column: Column, time: TimeFormat | None, values: Values) -> str:
+def _raw_instant(column: Column, time: TimeFormat | None, values: Binder) -> str:
     if column.type == "TIMESTAMP WITH TIME ZONE":
         return f"timezone('UTC', {column.sql})"
     if column.type.startswith("TIMESTAMP") or column.type == "DATE":
@@ -48,13 +49,13 @@ def _counted(column: Column, factor: str) -> str:
     return f"TRY(make_timestamp(TRY_CAST(round({count} * {factor}) AS BIGINT)))"
 
 
-def _formatted(column: Column, time: TimeFormat, values: Values) -> str:
+def _formatted(column: Column, time: TimeFormat, values: Binder) -> str:
     pattern = time.format or ""
     parsed = f"try_strptime({column.sql}, {values.bind(pattern)})"
     return f"timezone('UTC', {parsed})" if "%z" in pattern or "%Z" in pattern else _local(parsed, time, values)
 
 
-def _iso(column: Column, time: TimeFormat | None, values: Values) -> str:
+def _iso(column: Column, time: TimeFormat | None, values: Binder) -> str:
     placed = f"timezone('UTC', TRY_CAST({column.sql} AS TIMESTAMPTZ))"
     spaced = f"timezone('UTC', TRY_CAST(regexp_replace({column.sql}, '\\s+([+-])', '\\1') AS TIMESTAMPTZ))"
     with_offset = f"coalesce({placed}, {spaced})"

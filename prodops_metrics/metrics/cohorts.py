@@ -1,0 +1,115 @@
+"""Cohorts and who of them came back, as SQL.
+
+A return lies so many periods after a start: calendar periods after the one it started in, or spans of elapsed time
+after the very moment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from prodops_metrics.calendar import Grain
+from prodops_metrics.metrics.periods import period_number
+from prodops_metrics.metrics.query import Asked
+
+LENGTHS: dict[Grain, timedelta] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "month": timedelta(days=30),
+}
+"""Periods of elapsed time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """An age on the axis: a return in any of the periods ``first`` to ``last`` counts; None: in any later one."""
+
+    first: int
+    last: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """What decides who is in a cohort and who came back. Reads the relations ``started`` and ``came_back``."""
+
+    grain: Grain
+    first_time: bool
+    elapsed: bool
+    minimum: int
+    ages: tuple[Age, ...]
+
+    def unit_rows(self, asked: Asked) -> str:
+        """Every member of the cohorts that start in a window, at every age: in how many of its cohorts it came back."""
+        came = self._moments() if self.elapsed else self._periods(asked)
+        numbers = ", ".join(f"({age.first}, {period})" for age in self.ages for period in _periods_of(age))
+        return f"""\
+WITH cohorts AS (
+{self._cohorts(asked)}
+),
+came AS (
+{came}
+),
+ages(age, later) AS (VALUES {numbers})
+SELECT window_id, age, unit, sum(back)::DOUBLE AS value, count(*)::DOUBLE AS base
+FROM (
+  SELECT c.window_id, a.age, c.unit, max((a.age = 0 OR r.unit IS NOT NULL)::INTEGER) AS back
+  FROM cohorts AS c
+  CROSS JOIN ages AS a
+  LEFT JOIN {self._joined()}
+  GROUP BY c.window_id, a.age, c.unit, c.period
+)
+GROUP BY window_id, age, unit"""
+
+    @property
+    def _member(self) -> tuple[str, ...]:
+        """Of whom a return is told: of the unit, or, in elapsed time, of the unit in one of its cohorts."""
+        return ("window_id", "unit", "period") if self.elapsed else ("unit",)
+
+    def _joined(self) -> str:
+        """Returns as they are matched with members and ages."""
+        keys = ", ".join(self._member)
+        same = " AND ".join(f"r.{key} = c.{key}" for key in self._member)
+        wanted = "a.later" if self.elapsed else "c.period + a.later"
+        if any(age.last is None for age in self.ages):
+            return f"(SELECT {keys}, max(place) AS place FROM came GROUP BY {keys}) AS r ON {same} AND r.place >= {wanted}"
+        return f"came AS r ON {same} AND r.place = {wanted}"
+
+    def _cohorts(self, asked: Asked) -> str:
+        """Each member once per cohort, with the moment it started where time is elapsed."""
+        columns = ["day", *(["ts"] if asked.timed or self.elapsed else []), *(["hour"] if self.grain == "hour" else [])]
+        starts = "started"
+        if self.first_time:
+            earliest = ", ".join(f"min({name}) AS {name}" for name in columns)
+            starts = f"(SELECT unit, {earliest} FROM started GROUP BY unit)"
+        period = period_number("s", self.grain, asked.calendar.week_start)
+        return f"""\
+SELECT w.window_id, s.unit, {period} AS period{", min(s.ts) AS since" if self.elapsed else ""}
+FROM {starts} AS s
+JOIN windows AS w ON {asked.within("s")}
+GROUP BY w.window_id, s.unit, {period}"""
+
+    def _periods(self, asked: Asked) -> str:
+        """Calendar periods with enough returns."""
+        period = period_number("r", self.grain, asked.calendar.week_start)
+        return f"""\
+SELECT r.unit, {period} AS place
+FROM came_back AS r
+GROUP BY r.unit, {period}
+HAVING sum(r.events) >= {self.minimum}"""
+
+    def _moments(self) -> str:
+        """Spans of elapsed time after a start with enough returns."""
+        length = LENGTHS[self.grain] // timedelta(microseconds=1)
+        place = f"(epoch_us(r.ts) - epoch_us(c.since)) // {length}"
+        return f"""\
+SELECT c.window_id, c.unit, c.period, {place} AS place
+FROM cohorts AS c
+JOIN came_back AS r ON r.unit = c.unit AND r.ts >= c.since
+GROUP BY c.window_id, c.unit, c.period, {place}
+HAVING count(*) >= {self.minimum}"""
+
+
+def _periods_of(age: Age) -> Sequence[int]:
+    """The periods that count at an age; from the first on where all later ones do."""
+    return range(age.first, (age.first if age.last is None else age.last) + 1)

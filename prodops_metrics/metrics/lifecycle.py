@@ -1,0 +1,107 @@
+"""Where users come from and go: new, returning, resurrected and dormant, period by period.
+
+Unit: a unit in one state. In a calendar period it is ``new`` if active for the first time in the data, ``returning`` if it
+was active in the period before too, ``resurrected`` if it was active earlier but not then; ``dormant`` if it was active in
+the period before and is not in this one.
+Denominator: none. Active units are new + returning + resurrected; those of the period before are returning + dormant.
+By another grain of ``grains`` it is counted anew: who is dormant by the day may be returning by the week.
+Source: semantics.md of the design; "new" means within the data's horizon, which is printed.
+Says: how many {units} with {event} are new, returning, resurrected or dormant
+
+Example:
+    where_searchers_come_from:
+      description: People who search, by whether they did in the period before and ever before that
+      type: lifecycle
+      event: search_submitted
+      grain: week
+      grains: [month]
+"""
+
+from typing import ClassVar, Literal
+
+from pydantic import field_validator
+
+from prodops_metrics.calendar import HOUR, Grain, Window
+from prodops_metrics.errors import QueryError
+from prodops_metrics.metrics.active import window_periods
+from prodops_metrics.metrics.base import AxisValue, Estimator, Metric, OfEvents
+from prodops_metrics.metrics.periods import period_number
+from prodops_metrics.metrics.query import Asked, Relation, Source, Touch
+
+STATES = ("new", "returning", "resurrected", "dormant")
+
+
+class Lifecycle(OfEvents, Metric):
+    """``type: lifecycle``: units by state, counted by ``grain``."""
+
+    type: Literal["lifecycle"] = "lifecycle"
+    estimator: ClassVar[Estimator] = "count"
+    axes: ClassVar[tuple[str, ...]] = ("state",)
+    window: None = None
+
+    @field_validator("window", mode="before")
+    @classmethod
+    def _counted_by_grain(cls, _window: object) -> None:
+        raise ValueError("a lifecycle is counted by `grain`, so it has no rolling `window`")
+
+    @property
+    def axis_values(self) -> tuple[AxisValue, ...]:
+        """The states."""
+        return STATES
+
+    @property
+    def touches(self) -> tuple[Touch, ...]:
+        """Only by what cannot change from period to period."""
+        return ("first",)
+
+    def relations(self) -> tuple[Relation, ...]:
+        """All use up to the windows' end."""
+        needs: Literal["days", "hours"] = "hours" if self._period == "hour" else "days"
+        return (Source("used", self.matched, needs=needs, all_history=True),)
+
+    def unit_rows(self, asked: Asked) -> str:
+        """Every unit that is active in a window's period, or was in the one before.
+
+        Raises:
+            QueryError: a window is longer than a period.
+        """
+        self._check(asked)
+        moment, end = ("ts", "ends_at") if asked.timed else ("day", "last_day + 1")
+        period = period_number("e", self._period, asked.calendar.week_start)
+        return f"""\
+WITH active AS (
+  SELECT unit, period, since,
+    lag(period) OVER one AS earlier, lead(period) OVER one AS later, lead(since) OVER one AS later_since
+  FROM (SELECT e.unit, {period} AS period, min(e.{moment}) AS since FROM used AS e GROUP BY e.unit, {period})
+  WINDOW one AS (PARTITION BY unit ORDER BY period)
+),
+places AS (
+  SELECT w.window_id, w.{end} AS until, w.last_period AS period
+  FROM ({window_periods(self._period, asked.calendar)}) AS w
+)
+SELECT p.window_id, a.unit, 1.0 AS value, 0.0 AS base,
+  CASE WHEN a.earlier IS NULL THEN 'new' WHEN a.earlier = a.period - 1 THEN 'returning' ELSE 'resurrected' END AS state
+FROM places AS p
+JOIN active AS a ON a.period = p.period AND a.since < p.until
+UNION ALL
+SELECT p.window_id, a.unit, 1.0 AS value, 0.0 AS base, 'dormant' AS state
+FROM places AS p
+JOIN active AS a ON a.period = p.period - 1
+WHERE a.later IS DISTINCT FROM p.period OR a.later_since >= p.until"""
+
+    @property
+    def _period(self) -> Grain:
+        return self.grain or "week"
+
+    def _check(self, asked: Asked) -> None:
+        if any(self._longer(window, asked) for window in asked.windows):
+            raise QueryError(f"`{self.id}` says what became of {self.entity}s by the {self._period}; leave out --whole.")
+
+    def _longer(self, window: Window, asked: Asked) -> bool:
+        if self._period == "hour":
+            return window.closes - window.opens > HOUR
+        calendar = asked.calendar
+        return calendar.floor(window.start, self._period) != calendar.floor(window.last_day, self._period)
+
+
+TYPE = Lifecycle

@@ -1,0 +1,55 @@
+"""SQL with its values beside it, for the engine to run or for a person to paste."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from prodops_metrics.metrics.query import Scalar
+
+
+class Binder(Protocol):
+    """Whatever puts values into SQL as parameters."""
+
+    def bind(self, value: str, /) -> str:
+        """The placeholder of a value."""
+
+
+@dataclass(slots=True)
+class Parameters:
+    """Values on their way into SQL: each becomes ``$p1``, ``$p2``, …, never text."""
+
+    values: dict[str, Scalar] = field(default_factory=dict)
+
+    def bind(self, value: Scalar) -> str:
+        """The placeholder of a value; equal values share one."""
+        for name, known in self.values.items():
+            if known == value and type(known) is type(value):
+                return f"${name}"
+        name = f"p{len(self.values) + 1}"
+        self.values[name] = value
+        return f"${name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with named parameters, ready to run."""
+
+    sql: str
+    parameters: dict[str, Scalar]
+
+    def pasteable(self) -> str:
+        """The same SQL with the values written in, for a person to paste into the DuckDB shell."""
+        quoted = r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'"
+        return re.sub(
+            rf"{quoted}|\$(p\d+)\b",
+            lambda found: _literal(self.parameters[found[1]]) if found[1] else found[0],
+            self.sql,
+        )
+
+
+def _literal(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        return repr(value)
+    return "'" + str(value).replace("'", "''") + "'"
