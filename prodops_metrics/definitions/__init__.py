@@ -10,10 +10,22 @@ from prodops_metrics.definitions.conditions import Condition
 from prodops_metrics.definitions.dependents import Dependent
 from prodops_metrics.definitions.examples import Expected, MetricTest
 from prodops_metrics.definitions.experiments import Experiment, Exposure
-from prodops_metrics.definitions.faults import Fault, Flaw, refusal
+from prodops_metrics.definitions.faults import Fault, Flaw, FlawedError, refusal
 from prodops_metrics.definitions.features import Feature, Segment
-from prodops_metrics.definitions.fields import Amount, Day, Duration, EntityId, FeatureId, Frequency, MetricId, Share, TeamId
+from prodops_metrics.definitions.fields import (
+    Amount,
+    Day,
+    Duration,
+    EntityId,
+    FeatureId,
+    Frequency,
+    MetricId,
+    PropertyEntity,
+    Share,
+    TeamId,
+)
 from prodops_metrics.definitions.files import Contents, contents_of
+from prodops_metrics.definitions.formula import Formula, check_formula
 from prodops_metrics.definitions.git import branched_from, contents_at
 from prodops_metrics.definitions.goals import Goal, Pilot
 from prodops_metrics.definitions.insights import Insight
@@ -21,7 +33,7 @@ from prodops_metrics.definitions.literals import PropertyType, Scalar
 from prodops_metrics.definitions.load import Inspection, inspect, load
 from prodops_metrics.definitions.meaning import SEMANTICS
 from prodops_metrics.definitions.model import Deprecation, MetricDefinition
-from prodops_metrics.definitions.numeric import NumericProperty
+from prodops_metrics.definitions.numeric import NumericProperty, check_property
 from prodops_metrics.definitions.part import GIVEN, Part
 from prodops_metrics.definitions.places import NOWHERE, Place
 from prodops_metrics.definitions.positions import EventMatch, EventPosition
@@ -61,6 +73,8 @@ __all__ = [
     "Feature",
     "FeatureId",
     "Flaw",
+    "FlawedError",
+    "Formula",
     "Frequency",
     "Goal",
     "Grain",
@@ -76,6 +90,7 @@ __all__ = [
     "Place",
     "Project",
     "Property",
+    "PropertyEntity",
     "PropertyType",
     "Records",
     "Scalar",
@@ -88,6 +103,8 @@ __all__ = [
     "WorkItem",
     "advice",
     "branched_from",
+    "check_formula",
+    "check_property",
     "contents_at",
     "contents_of",
     "inspect",

@@ -20,6 +20,7 @@ from prodops_metrics.definitions.project import Project
 from prodops_metrics.definitions.records import Records
 from prodops_metrics.definitions.sources import Source, attributes
 from prodops_metrics.definitions.taxonomy import Event, Property
+from prodops_metrics.definitions.verdicts import Verdicts
 from prodops_metrics.definitions.work import WorkItem
 from prodops_metrics.errors import UnknownIdError
 
@@ -50,6 +51,7 @@ class Catalog:
     tests: Mapping[str, MetricTest] = field(default_factory=dict)
     work: Mapping[str, WorkItem] = field(default_factory=dict)
     insights: Mapping[str, Insight] = field(default_factory=dict)
+    verdicts: Verdicts = field(default_factory=Verdicts)
     absent: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
@@ -10,7 +10,7 @@ from prodops_metrics.calendar import Grain
 from prodops_metrics.definitions.checks.shape import missing_key
 from prodops_metrics.definitions.conditions import Condition
 from prodops_metrics.definitions.faults import refusal
-from prodops_metrics.definitions.fields import Day, Duration, EntityId, Frequency, TeamId, one_or_many
+from prodops_metrics.definitions.fields import Day, Duration, EntityId, Frequency, Quantity, TeamId, one_or_many
 from prodops_metrics.definitions.numeric import NumericProperty
 from prodops_metrics.definitions.part import GIVEN, Part
 from prodops_metrics.definitions.places import NOWHERE, Place
@@ -20,7 +20,8 @@ Stage = Literal["idea", "alpha", "beta", "ga", "sunset"]
 
 DurationUnit = Literal["ms", "s", "min", "h"]
 
-ROLES = ("exposed", "used", "succeeded", "failed", "attempted")
+Role = Literal["exposed", "used", "succeeded", "failed", "attempted"]
+ROLES: tuple[Role, ...] = get_args(Role)
 GRAINS: Mapping[Frequency, Grain] = {"daily": "day", "weekly": "week", "monthly": "month"}
 
 
@@ -41,6 +42,29 @@ class DurationRole(Part):
     """The property that holds it, declared as a number."""
     unit: DurationUnit = "ms"
     """What one of it is: `ms`, `s`, `min` or `h`."""
+
+
+class Override(Part):
+    """Thresholds of one metric for one feature, by the verdict whose rule they belong to, and why it has its own."""
+
+    too_early: Quantity | None = None
+    """Up to where it is too early."""
+    not_enough: Quantity | None = None
+    """Below which there is not enough data."""
+    at_risk: Quantity | None = None
+    """From where on it is at risk."""
+    watch: Quantity | None = None
+    """From where on it is watched."""
+    healthy: Quantity | None = None
+    """Up to where it is healthy."""
+    because: str = Field(min_length=1)
+    """Why this feature is judged by other numbers than everyone's; stands beside the verdict."""
+
+    @property
+    def thresholds(self) -> Mapping[str, str]:
+        """The thresholds that are given, as they were written, by verdict."""
+        given = {name: getattr(self, name) for name in type(self).model_fields if name != "because"}
+        return {name: str(amount) for name, amount in given.items() if amount is not None}
 
 
 class Feature(Part):
@@ -83,6 +107,8 @@ class Feature(Part):
     """How often it is naturally used: decides the grain of its retention."""
     standard: Mapping[str, Mapping[str, object]] = Field(default_factory=dict)
     """Changes of standard metrics by their names; `{skip: why}` leaves one out."""
+    verdicts: Mapping[str, Override] = Field(default_factory=dict)
+    """Thresholds of its own for its verdict, by metric, such as `{failure_rate: {at_risk: 8%, because: why}}`."""
     links: Mapping[str, str] = Field(default_factory=dict)
     """Pages about it, by name."""
     product: str | None = None

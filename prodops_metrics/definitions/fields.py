@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo
 
 from prodops_metrics.definitions.checks.lifecycle import unknown_metric
 from prodops_metrics.definitions.checks.references import unknown_entity, unknown_feature, unknown_team
-from prodops_metrics.definitions.checks.values import not_a_date, not_a_duration, not_a_number
+from prodops_metrics.definitions.checks.values import not_a_date, not_a_duration, not_a_number, wrong_kind
 from prodops_metrics.definitions.faults import Flaw, refusal
 from prodops_metrics.definitions.literals import NUMBER
 from prodops_metrics.definitions.scope import Scope, scope_of
@@ -117,7 +117,7 @@ def reference(
 
     def check(value: str, info: ValidationInfo) -> str:
         scope = scope_of(info)
-        if scope is None:
+        if scope is None or isinstance(value, PropertyEntity):
             return value
         known = names(scope)
         if value in known:
@@ -142,6 +142,19 @@ def one_or_many(raw: object) -> object:
     return [raw] if isinstance(raw, str) else raw
 
 
+class PropertyEntity(str):
+    """What is counted where it is no entity of the project but the different values of this event property."""
+
+
+def read_entity(raw: object) -> str:
+    """An entity's id, or ``{property: name}``: the values of an event property are counted."""
+    if isinstance(raw, str):
+        return raw
+    if isinstance(raw, dict) and set(raw) == {"property"} and isinstance(raw["property"], str):
+        return PropertyEntity(raw["property"])
+    raise refusal([wrong_kind(raw, "entity")])
+
+
 Duration = Annotated[timedelta, BeforeValidator(read_duration)]
 RollingWindow = Annotated[Duration, AfterValidator(whole_days)]
 Day = Annotated[date, BeforeValidator(read_day)]
@@ -152,3 +165,4 @@ EntityId = Annotated[str, reference(unknown_entity, lambda scope: scope.entities
 MetricId = Annotated[str, reference(unknown_metric, lambda scope: scope.metrics), AfterValidator(not_absent)]
 Number = Annotated[float, BeforeValidator(read_number)]
 Quantity = Annotated[Amount, BeforeValidator(read_amount)]
+CountedEntity = Annotated[str, PlainValidator(read_entity), reference(unknown_entity, lambda scope: scope.entities)]

@@ -3,11 +3,11 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prodops_metrics.definitions import foreign
-from prodops_metrics.definitions.checks.shape import key_of_another, not_yet, unknown_key
+from prodops_metrics.definitions.checks.shape import key_of_another, unknown_key
 from prodops_metrics.definitions.checks.values import wrong_kind
 from prodops_metrics.definitions.checks.yaml_text import id_twice, no_project, not_utf8
 from prodops_metrics.definitions.faults import Flaw
@@ -27,8 +27,9 @@ KINDS = (
     *("sources", "properties", "events", "features", "metrics", "segments"),
     *("goals", "experiments", "tests", "work", "insights"),
 )
-LATER = frozenset({"verdicts"})
-HOME = {"project": PROJECT, "standard": STANDARD}
+HOME = {"project": PROJECT, "standard": STANDARD, "verdicts": STANDARD}
+OVERRIDDEN = ("standard", "verdicts")
+"""What the package brings, and a project overrides key by key."""
 
 Kinds = Mapping[str, Mapping[str, Node]]
 Contents = Mapping[str, bytes]
@@ -59,18 +60,25 @@ def read_files(contents: Contents, report: Report) -> Files:
     """Every file of a project, and the standard metrics of this package, which the project's own override."""
     contents = {**contents, PACKAGED: Path(__file__).with_name("standard.yml").read_bytes()}
     trees = {file: _tree(file, content, report) for file, content in contents.items()}
-    kinds: dict[str, dict[str, Node]] = {kind: {} for kind in (*KINDS, "standard")}
+    kinds: dict[str, dict[str, Node]] = {kind: {} for kind in (*KINDS, *OVERRIDDEN)}
     packaged = trees.pop(PACKAGED)
     again: list[tuple[str, str, Node]] = []
     for file, tree in trees.items():
         if tree is not None:
             _merge(file, tree, kinds, again, report)
     if packaged is not None:
-        kinds["standard"] = {**packaged.entries["standard"].entries, **kinds["standard"]}
+        for kind in OVERRIDDEN:
+            kinds[kind] = {**packaged.entries[kind].entries, **kinds[kind]}
+        kinds["verdicts"]["health"] = _over(packaged.entries["verdicts"].entries["health"], kinds["verdicts"]["health"])
     unread = {file: report.texts[file] for file, tree in trees.items() if tree is None and report.faults_in(file)}
     project = _project(trees, report)
     texts = (*unread.values(), *report.unread)
     return Files(kinds, project, _hash(contents), texts, project is None and PROJECT not in unread, tuple(again))
+
+
+def _over(packaged: Node, own: Node) -> Node:
+    """A mapping whose keys take the place of those of the package; anything else as it is, to be reported."""
+    return replace(own, value={**packaged.entries, **own.entries}) if isinstance(own.value, dict) else own
 
 
 def contents_of(root: Path) -> Contents:
@@ -125,14 +133,12 @@ def _merge(
 
 def _meant(kind: str, flaw: Flaw | None) -> str | None:
     """The kind that a section is read as, even where its name or file is wrong: one fault hides no other."""
-    known = (*KINDS, "standard") if flaw is None else KINDS
+    known = (*KINDS, *OVERRIDDEN) if flaw is None else KINDS
     return kind if kind in known else next(iter(nearest(kind, KINDS)), None)
 
 
 def misplaced(kind: str, file: str) -> Flaw | None:
     """What is wrong with a file's top key, if anything."""
-    if kind in LATER:
-        return not_yet(f"`{kind}`")
     if kind in HOME and HOME[kind] != file:
         return key_of_another(kind, HOME[kind])
     if kind not in HOME and file in HOME.values():

@@ -14,7 +14,7 @@ from prodops_metrics.definitions.features import Feature, Segment
 from prodops_metrics.definitions.goals import Goal
 from prodops_metrics.definitions.insights import Insight
 from prodops_metrics.definitions.json_models import Writer
-from prodops_metrics.definitions.json_shapes import Schema, condition, filter_of, named, position, values
+from prodops_metrics.definitions.json_shapes import WHEN, Schema, condition, filter_of, named, position, values
 from prodops_metrics.definitions.model import MetricDefinition
 from prodops_metrics.definitions.naming import ID, LOOSE
 from prodops_metrics.definitions.part import Part
@@ -23,6 +23,7 @@ from prodops_metrics.definitions.records import Records
 from prodops_metrics.definitions.sources import RECORD_KINDS, Constant, Source
 from prodops_metrics.definitions.standard import FREQUENCIES, PREFIX, REFERENCES
 from prodops_metrics.definitions.taxonomy import Event, Property
+from prodops_metrics.definitions.verdicts import Verdicts
 from prodops_metrics.definitions.work import WorkItem
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -67,7 +68,7 @@ def json_schema(types: Mapping[str, type[MetricDefinition]], catalog: Catalog | 
         catalog: Whose names to propose.
     """
     writer, names = Writer(), names_of(catalog)
-    kinds = {"project": writer.model(Project), **_kinds(writer, types)}
+    kinds = {"project": writer.model(Project), "verdicts": writer.model(Verdicts), **_kinds(writer, types)}
     _complete_feature(writer, types, names["standard"])
     return {
         "$schema": DIALECT,
@@ -165,4 +166,5 @@ def _shared(catalog: Catalog | None, names: Mapping[str, Mapping[str, str]]) -> 
         "filter_events": filter_of(catalog.property_types if catalog else {}),
         "filter_units": filter_of(attributes),
         "condition": condition(attributes),
+        "when": WHEN,
     }

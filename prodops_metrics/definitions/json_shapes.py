@@ -6,12 +6,14 @@ from typing import Any, get_args
 from prodops_metrics.definitions.aims import metric_alone
 from prodops_metrics.definitions.examples import read_points
 from prodops_metrics.definitions.experiments import read_weight
+from prodops_metrics.definitions.features import Stage
 from prodops_metrics.definitions.fields import (
     UNITS,
     one_or_many,
     read_amount,
     read_day,
     read_duration,
+    read_entity,
     read_number,
     read_share,
 )
@@ -19,6 +21,7 @@ from prodops_metrics.definitions.insights import one_support
 from prodops_metrics.definitions.literals import PropertyType
 from prodops_metrics.definitions.positions import FirstTime
 from prodops_metrics.definitions.project import keyed
+from prodops_metrics.definitions.rulings import READINGS, WEEKS, read_when
 from prodops_metrics.definitions.sources import read_column, read_completeness, read_kind
 from prodops_metrics.definitions.taxonomy import short_form
 
@@ -40,6 +43,19 @@ def _ref(name: str) -> Schema:
 def written(pattern: str, example: str, *types: str) -> Schema:
     """Text of one form; editors that can show the example where it is not met."""
     return {"type": ["string", *types], "pattern": f"^{pattern}$", "patternErrorMessage": f"Write it as {example}."}
+
+
+ENTITY: Schema = {
+    "anyOf": [
+        _ref("entities_name"),
+        {
+            "type": "object",
+            "properties": {"property": {"type": "string", "description": "The values of this event property are counted."}},
+            "required": ["property"],
+            "additionalProperties": False,
+        },
+    ]
+}
 
 
 def any_case(word: str) -> str:
@@ -90,6 +106,7 @@ READ: Mapping[Callable[..., Any], Wrapping] = {
     read_amount: _always(AMOUNT),
     read_weight: _always(AMOUNT),
     read_completeness: _always(COMPLETE),
+    read_entity: _always(ENTITY),
     read_column: _always(COLUMN),
     keyed: _as_it_is,
     read_kind: _as_it_is,
@@ -97,6 +114,7 @@ READ: Mapping[Callable[..., Any], Wrapping] = {
     one_or_many: lambda many: {"anyOf": [TEXT, many]},
     one_support: lambda many: {"anyOf": [many["items"], many]},
     metric_alone: lambda guardrail: {"anyOf": [_ref("metrics_name"), guardrail]},
+    read_when: lambda _: _ref("when"),
     read_points: lambda table: _points(table["additionalProperties"]),
 }
 """What stands in YAML where a field is read by one of these functions, from the schema of what they return."""
@@ -108,6 +126,39 @@ BASICS: Mapping[object, Schema] = {
     bool: {"type": "boolean"},
     object: {},
 }
+
+BOUNDS: Schema = {
+    "type": "object",
+    "properties": {
+        "above": {**AMOUNT, "description": "More than this."},
+        "below": {**AMOUNT, "description": "Less than this."},
+        "or_absent": {"type": "boolean", "description": "Also where there is no number."},
+    },
+    "anyOf": [{"required": ["above"]}, {"required": ["below"]}],
+    "additionalProperties": False,
+}
+STAGE: Schema = {"enum": list(get_args(Stage))}
+SEVERAL: Schema = {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/when"}}
+WHEN: Schema = {
+    "anyOf": [
+        {"const": "always"},
+        {
+            "type": "object",
+            "minProperties": 1,
+            "properties": {
+                "any": {**SEVERAL, "description": "At least one of these."},
+                "all": {**SEVERAL, "description": "Each of these."},
+                "stage": {"anyOf": [STAGE, {"type": "array", "minItems": 1, "items": STAGE}]},
+                WEEKS: BOUNDS,
+                "health": {"const": "failing", "description": "The events of the feature cannot be trusted."},
+                "goal": {"const": "behind", "description": "A goal of the feature is surely behind its path."},
+            },
+            "patternProperties": {rf"^[a-z][a-z0-9_]*\.({'|'.join(READINGS).replace('.', '[.]')})$": BOUNDS},
+            "additionalProperties": False,
+        },
+    ]
+}
+"""When a rule of verdicts holds."""
 
 NOTHING: Schema = {"not": {"type": ["string", "number", "boolean", "array", "object"]}}
 """No value; said like this, editors do not propose the word `null`."""

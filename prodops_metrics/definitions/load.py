@@ -11,7 +11,7 @@ from prodops_metrics.definitions.collisions import check_attributes, check_paren
 from prodops_metrics.definitions.events import given, read_taxonomy, salvaged
 from prodops_metrics.definitions.examples import MetricTest
 from prodops_metrics.definitions.experiments import Experiment
-from prodops_metrics.definitions.faults import Fault
+from prodops_metrics.definitions.faults import Fault, FlawedError
 from prodops_metrics.definitions.features import Feature, Segment
 from prodops_metrics.definitions.files import KINDS, Contents, Files, contents_of, in_order, read_files
 from prodops_metrics.definitions.goals import Goal
@@ -30,6 +30,7 @@ from prodops_metrics.definitions.scope import Columns, Scope
 from prodops_metrics.definitions.sources import RECORD_KINDS, Source, attributes
 from prodops_metrics.definitions.taxonomy import Event
 from prodops_metrics.definitions.validation import Reader
+from prodops_metrics.definitions.verdicts import Verdicts
 from prodops_metrics.definitions.work import WorkItem
 from prodops_metrics.errors import DefinitionError
 
@@ -134,11 +135,13 @@ class _Loader:
         metrics = Metrics(self.models, self.reader, features)
         own = metrics.own(self.kinds["metrics"])
         standard, absent = metrics.standard(self.kinds["standard"], self.kinds["features"])
+        found = self._resolved({**own, **standard})
         check_lifecycle(Read(taxonomy.events, features, own, self.kinds), self.report)
-        self.scope = replace(self.scope, absent=absent, facts={**metrics.facts, **facts({**own, **standard})})
+        self.scope = replace(self.scope, absent=absent, facts={**metrics.facts, **facts(found)})
         self._read_again(metrics)
-        goals = with_owners(self._read_all("goals", Goal), lambda goal: own.get(goal.metric) or standard.get(goal.metric))
+        goals = with_owners(self._read_all("goals", Goal), lambda goal: found.get(goal.metric))
         experiments = self._read_all("experiments", Experiment)
+        verdicts = self._verdicts(features)
         return Catalog(
             root=root,
             hash=self.files.hash,
@@ -148,7 +151,7 @@ class _Loader:
             properties=_frozen(taxonomy.common or {}),
             events=_frozen(taxonomy.events),
             features=_frozen(features),
-            metrics=_frozen({**own, **standard}),
+            metrics=_frozen(found),
             segments=_frozen(segments),
             absent=_frozen(absent),
             names=MappingProxyType({"feature": self.scope.features, "metric": self.scope.metrics}),
@@ -157,7 +160,20 @@ class _Loader:
             tests=_frozen(self._read_all("tests", MetricTest)),
             work=_frozen(self._read_all("work", WorkItem)),
             insights=_frozen(self._read_all("insights", Insight)),
+            verdicts=verdicts or Verdicts(),
         )
+
+    def _resolved(self, metrics: Mapping[str, MetricDefinition | None]) -> dict[str, MetricDefinition | None]:
+        """The metrics with what they say of each other; what does not fit is reported where it is said."""
+        found = dict(metrics)
+        for name, metric in metrics.items():
+            try:
+                found[name] = metric and metric.resolve(metrics)
+            except FlawedError as error:
+                node = self.kinds["metrics"].get(name) or self.kinds["standard"][name.rpartition(".")[2]]
+                for flaw in error.flaws:
+                    self.report.add_in(node, flaw)
+        return found
 
     def _read_again(self, metrics: Metrics) -> None:
         """Looks at definitions under the id of another: two faults in one of them are two faults."""
@@ -167,6 +183,27 @@ class _Loader:
             elif kind in MODELS:
                 model = Records if kind == "sources" and is_records(node) else MODELS[kind]
                 self.reader.read(model, node, given(name, node))
+
+    def _verdicts(self, features: Mapping[str, Feature | None]) -> Verdicts | None:
+        """The rules of verdicts, and a look at what features change in them."""
+        entries = self.files.kinds["verdicts"]
+        if not entries:
+            return None
+        percent = {name: self._in_percent(node) for name, node in self.kinds["standard"].items()}
+        self.scope = replace(self.scope, standard=percent)
+        verdicts = self.reader.read(Verdicts, Node(dict(entries), next(iter(entries.values())).spot), {})
+        if verdicts is None:
+            return None
+        for name, feature in features.items():
+            for flaw in verdicts.flaws_of(feature, percent) if feature else ():
+                self.report.add_in(self.kinds["features"][name], flaw)
+        return verdicts
+
+    def _in_percent(self, standard: Node) -> bool:
+        """Whether a standard metric is read in percent, whatever the feature."""
+        kind, written = standard.child("type"), standard.child("format")
+        model = self.models.get(str(kind.value)) if kind else None
+        return written.value == "percent" if written else model is not None and model.estimator == "share"
 
     def _check_ids(self) -> None:
         for kind in NAMED:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from prodops_metrics.definitions.conditions import Condition
-from prodops_metrics.definitions.fields import Amount
+from prodops_metrics.definitions.fields import Amount, PropertyEntity
 from prodops_metrics.definitions.part import Part
 from prodops_metrics.definitions.positions import EventMatch, EventPosition
 
@@ -61,12 +61,19 @@ def plain(value: object, catalog: "Catalog") -> object:
             return [_match(match, catalog) for match in alternatives]
         case Condition():
             return _condition(value, catalog)
+        case PropertyEntity():
+            return {"property": str(value), "type": catalog.property_types.get(value)}
         case BaseModel():
             return _model(value, catalog)
         case Mapping():
             return {str(key): plain(each, catalog) for key, each in value.items()}
         case tuple() | list():
             return [plain(each, catalog) for each in value]
+    return _scalar(value)
+
+
+def _scalar(value: object) -> object:
+    match value:
         case Amount(number, unit):
             return [number, unit]
         case timedelta():

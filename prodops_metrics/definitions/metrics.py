@@ -105,6 +105,7 @@ class Metrics:
         more: dict[str, object] = {"feature": feature_id} if feature_id else {}
         if feature is not None:
             more |= {"eligible": feature.eligible}
+            more |= {"launched": feature.launched} if "launched" in model.model_fields else {}
             more |= {"owner": feature.owner} if node.child("owner") is None else {}
         found = self.reader.read(model, node, {**given(name, node), **more}, self._elsewhere[model], mending)
         if found is None and not mending.guessed and (facts := self._salvaged(model, node)):

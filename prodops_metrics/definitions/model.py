@@ -1,12 +1,13 @@
 """What every metric has, whatever its type; the types themselves extend this with their own fields."""
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
 from prodops_metrics.calendar import Grain
 from prodops_metrics.definitions.conditions import Condition
-from prodops_metrics.definitions.fields import Day, EntityId, FeatureId, MetricId, RollingWindow, Status, TeamId
+from prodops_metrics.definitions.fields import CountedEntity, Day, FeatureId, MetricId, RollingWindow, Status, TeamId
 from prodops_metrics.definitions.part import GIVEN, Part
 from prodops_metrics.definitions.places import NOWHERE, Place
 
@@ -52,7 +53,7 @@ class MetricDefinition(Part):
     """The feature it is about: gives it its owner, and the units it is for."""
     owner: TeamId | None = None
     """The team that answers for it; that of its feature unless it says so."""
-    entity: EntityId = Field(default="user", validate_default=True)
+    entity: CountedEntity = Field(default="user", validate_default=True)
     """What is counted: users unless it says so."""
     status: Status = "active"
     """`draft` is shown and marked, and outside verdicts; `broken` needs an `issue`, `deprecated` a date."""
@@ -88,3 +89,11 @@ class MetricDefinition(Part):
     def rests_on(self) -> tuple[str, ...]:
         """The ids of the metrics that it is made from; a type with inputs says which."""
         return ()
+
+    def resolve(self, metrics: Mapping[str, "MetricDefinition | None"]) -> Self:
+        """The same metric with what it says of others found among them; None stands for a metric with faults of its own.
+
+        Raises:
+            FlawedError: it refers to a metric that is not there, or to one that does not fit.
+        """
+        return self

@@ -1,5 +1,7 @@
 """Properties that are added up: declared on the events that they are read from, as a number."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import AfterValidator, ValidationInfo
@@ -35,6 +37,14 @@ def _columns(info: ValidationInfo) -> Columns:
     if scope is None or not isinstance(position, EventPosition):
         return None
     return scope.event_columns(match.event for match in position)
+
+
+def check_property(name: str, positions: Iterable[EventPosition], path: tuple[str, ...], info: ValidationInfo) -> None:
+    """Refuses a property that none of these events has; outside any project every name is taken."""
+    scope = scope_of(info)
+    columns = scope.event_columns(match.event for position in positions for match in position) if scope else None
+    if columns is not None and name not in columns:
+        raise refusal([replace(unknown_property(name, columns).at_value(), path=path)])
 
 
 NumericProperty = Annotated[str, AfterValidator(read_numeric)]

@@ -119,6 +119,10 @@ class Project(Part):
                 raise refusal([own_parent(entity).under("entities", entity, "parent")])
         return self
 
+    def parent(self, entity: str) -> str | None:
+        """What units of an entity sit in, if anything."""
+        return self.entities[entity].parent if entity in self.entities else None
+
     def ancestors(self, entity: str) -> tuple[str, ...]:
         """Its parent, the parent of that, and so on up."""
         return lineage(entity, {name: each.parent for name, each in self.entities.items()})[1:]

@@ -50,6 +50,7 @@ class Scope:
     metrics: Mapping[str, str] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)  # standard metrics that a feature cannot have -> why
     facts: Mapping[str, MetricFacts] = field(default_factory=dict)  # metric id -> facts, of those that could be read
+    standard: Mapping[str, bool] = field(default_factory=dict)  # standard metric -> whether it is read in percent
     events: Mapping[str, str] = field(default_factory=dict)  # every name of an event, id or alias -> its id
     properties: Mapping[str, Columns] = field(default_factory=dict)  # event id -> own and common properties
     attributes: Mapping[str, Columns] = field(default_factory=dict)  # entity id -> own and inherited attributes

@@ -37,6 +37,15 @@ CASES = {
         "count_distinct", "window: 48 hours", "window: 36 hours", ("E106", 1, 13), "local days"
     ),
     "a_rolling_window_under_a_day": Case("share", "window: 1 day", "window: 30 minutes", ("E106", 1, 13), "local days"),
+    "a_running_total_that_forgets": Case(
+        "count_distinct", "cumulative: true", "window: 28 days\n    cumulative: true", ("E111", 2, 17), "forgets nothing"
+    ),
+    "a_counted_property_that_is_not_declared": Case(
+        "count_distinct", "entity: {property: source}", "entity: {property: sorce}", ("E206", 1, 24), "no property `sorce`"
+    ),
+    "a_counted_thing_that_is_no_property": Case(
+        "share", "entity: {property: source}", "entity: {column: source}", ("E107", 1, 5), "is not an entity"
+    ),
     "days_that_are_not_whole": Case("share", "window: 2 weeks", "window: 1.5 days", ("E106", 1, 13), "local days"),
     "a_rolling_window_by_month": Case(
         "count_distinct",
@@ -89,13 +98,10 @@ def test_retention_by_grain_and_window_is_one_fault(tmp_path: Path) -> None:
 
 STEPS = {
     "different_events": "[search_opened, search_submitted, search_clicked, search_failed, more_1, more_2, more_3, more_4]",
-    "seven_of_one_event": f"[{', '.join(['search_opened'] * 7)}]",
-}
-SHARED_STEPS = {
     "eight_of_one_event": f"[{', '.join(['search_opened'] * 8)}]",
-    "two_of_eight_alike": STEPS["different_events"].replace("more_4", "{event: more_3, filter: {Component: x}}"),
-    "any_event": STEPS["different_events"].replace("more_4", "any"),
 }
+STEPS["two_of_eight_alike"] = STEPS["different_events"].replace("more_4", "{event: more_3, filter: {Component: x}}")
+ANY_AMONG_EIGHT = STEPS["different_events"].replace("more_4", "any")
 MORE = "events: {more_1: {}, more_2: {}, more_3: {}, more_4: {}}"
 
 
@@ -104,11 +110,36 @@ def test_steps_may_be_many_or_share_events(tmp_path: Path, steps: str) -> None:
     assert metric(tmp_path, "funnel", "window: 1 hour", steps, more=MORE).metric("asked").type == "funnel"
 
 
-@pytest.mark.parametrize("steps", SHARED_STEPS.values(), ids=SHARED_STEPS)
-def test_many_steps_of_the_same_events_are_a_fault(tmp_path: Path, steps: str) -> None:
-    found = fault(tmp_path, "funnel", "window: 1 hour", steps, more=MORE)
-    assert (str(found.place), found.code) == ("metric_defs/m.yml:5:5", "E116")
-    assert found.message == "8 steps, some of the same events: such a funnel has at most 7"
+def test_eight_different_steps_of_the_same_events_are_a_fault(tmp_path: Path) -> None:
+    found = fault(tmp_path, "funnel", "window: 1 hour", ANY_AMONG_EIGHT, more=MORE)
+    assert found.code == "E111"
+    assert found.message == "more than 7 different steps can be filled by the same events"
+    strict = "window: 1 hour\n    order: strict"
+    assert metric(tmp_path / "strict", "funnel", strict, ANY_AMONG_EIGHT, more=MORE).metric("asked").type == "funnel"
+
+
+SENSELESS = {
+    "a_step_before_in_any_order": ("funnel", "window: 1 hour\norder: any\nwindow_from: previous_step", "no step before"),
+    "a_window_that_is_none_from_somewhere": ("funnel", "window: none\nwindow_from: previous_step", "has no beginning"),
+    "later_in_any_order": ("funnel", "window: 1 hour\norder: any\nstrictly_later: true", "neither earlier nor later"),
+    "repeats_where_they_pass_anyway": ("funnel", "window: 1 hour\nignore_repeats: true", "only to `order: strict`"),
+    "an_exclusion_between_no_steps": (
+        "funnel",
+        "window: 1 hour\nexclusions: [{event: search_failed, after_step: 2, before_step: 2}]",
+        "no two steps",
+    ),
+    "steps_that_share_what_one_lacks": ("funnel", "window: 1 hour\nsame: nothing", "no property `nothing`"),
+    "a_bracket_without_end": ("retention", "brackets: [[1, 7]]\nreturn_when: on_or_after", "a bracket ends"),
+    "brackets_that_overlap": ("retention", "brackets: [[1, 7], [7, 14]]", "does not follow"),
+    "a_headline_in_no_bracket": ("retention", "brackets: [[1, 7]]\nheadline: 9", "lies in no bracket"),
+}
+
+
+@pytest.mark.parametrize(("kind", "lines", "says"), SENSELESS.values(), ids=SENSELESS)
+def test_options_that_mean_nothing_together_are_a_fault(tmp_path: Path, kind: str, lines: str, says: str) -> None:
+    found = fault(tmp_path, kind, lines.replace("\n", "\n    "))
+    assert says in found.message
+    assert found.cure
 
 
 def test_the_property_of_a_ratios_sum_is_checked_too(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ SYNTAX = [
     ("just text\n", "E107", None),
     ("metrics: [a]\n", "E107", None),
     ("metrcs: {}\n", "E101", "metrics"),
-    ("verdicts: {}\n", "E114", None),
+    ("verdicts: {}\n", "E110", None),
     ("project: {name: x}\n", "E110", None),
     ("standard: {}\n", "E110", None),
 ]

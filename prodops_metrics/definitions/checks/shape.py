@@ -9,6 +9,7 @@ from prodops_metrics.definitions.nearest import did_you_mean, listed, meaning, s
 MISSING = {
     "used": "Add `used: <event>`, the event that says it was used; only a feature with `stage: idea` goes without.",
     "event": "Name an event, or `event: any`.",
+    "property": "Name the property that is measured; `per: unit` alone counts the events of each unit.",
     "entity": "Say whose attributes these are.",
     "key": "Name the column with their ids.",
     "description": "Say in one sentence what is counted, and of whom.",
@@ -17,6 +18,7 @@ MISSING = {
     "expect": "Write the numbers that it must give, by date: `expect: {2026-06-01: 0.5}`.",
     "metric": "Name the metric that it is about.",
     "window": "Add a length such as `window: 7 days`.",
+    "because": "Say why this feature is judged by a number of its own.",
     "daily": "List a value for every frequency that a feature may have.",
 }
 MISSING |= dict.fromkeys(("weekly", "monthly"), MISSING["daily"])
@@ -145,10 +147,11 @@ def key_of_another(key: str, owner: str, known: Iterable[str] = ()) -> Flaw:
 
 
 @check("E111")
-def grain_and_window() -> Flaw:
-    """A metric has a grain and a rolling window.
+def contradiction(message: str, cure: str, *path: str | int) -> Flaw:
+    """What two keys say cannot both be.
 
-    A grain counts each week by itself, a rolling window the last 28 days at every point: two different numbers.
+    A grain counts each week by itself, a rolling window the last 28 days at every point: two different numbers. What only
+    one type or option means anything to is refused with all others.
 
     Valid:
         metrics:
@@ -163,7 +166,12 @@ def grain_and_window() -> Flaw:
             grain: week
             «window»: 28 days
     """
-    return Flaw("E111", "a metric has a `grain` or a rolling `window`, never both", "Keep one of them.")
+    return Flaw("E111", message, cure, path)
+
+
+def grain_and_window() -> Flaw:
+    """The one contradiction that every type has."""
+    return contradiction("a metric has a `grain` or a rolling `window`, never both", "Keep one of them.")
 
 
 @check("E112")
@@ -201,24 +209,6 @@ def no_zone() -> Flaw:
     """
     cure = "Add `time: {timezone: UTC}` with the zone of its times, or `time: {unit: ms}` for counts since 1970."
     return Flaw("E113", "times without a time zone cannot be placed", cure)
-
-
-@check("E114")
-def not_yet(what: str) -> Flaw:
-    """This version cannot do it yet.
-
-    The key is known and will be supported; until then it is refused, so that nobody believes it works.
-
-    Valid:
-        # metric_defs/standard.yml
-        standard: {}
-
-    Invalid:
-        # metric_defs/standard.yml
-        standard: {}
-        «verdicts»: {window: 28 days}
-    """
-    return Flaw("E114", f"{what} is not supported yet by this version", "Leave it out for now.")
 
 
 @check("E117")

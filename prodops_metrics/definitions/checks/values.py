@@ -25,6 +25,7 @@ KINDS: dict[str, tuple[str, str | None]] = {
     "filter": ("a filter", "Write `filter: {property: value}`; SQL stands under `where:`."),
     "where": ("one SQL condition", "Write it as text: where: \"plan = 'pro'\""),
     "column": ("a column", "Write a column's name, or {constant: value}."),
+    "entity": ("an entity", "Write `entity: account`, or `entity: {property: invoice_id}`."),
     "event": ("an event", "Write an event, `any`, {event: ..., filter: ...} or a list of these."),
     "mapping": ("a mapping", "Write `key: value` on lines of their own, or {key: value}."),
     "list": ("a list", "Write [one, two]."),
@@ -136,7 +137,7 @@ def unknown_timezone(name: str, known: Iterable[str]) -> Flaw:
 
 
 @check("E116")
-def impossible_value(reason: str, cure: str | None = None) -> Flaw:
+def impossible_value(reason: str, cure: str | None = None, *path: str | int) -> Flaw:
     """A value is of the right kind, and still cannot be.
 
     Too short, too small, or at odds with another key of the same definition; the message says which.
@@ -149,4 +150,4 @@ def impossible_value(reason: str, cure: str | None = None) -> Flaw:
         metrics:
           found: {description: «""», type: funnel, window: none, steps: [any, search_result_clicked]}
     """
-    return Flaw("E116", reason[:1].lower() + reason[1:], cure)
+    return Flaw("E116", reason[:1].lower() + reason[1:], cure, path)
