@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 
 class Event(NamedTuple):
-    """One event of one user; ``at`` is naive UTC."""
+    """One event of one user; ``at`` is naive UTC, ``received`` its place in the order of receipt, 0 where not known."""
 
     user: str
     name: str
     at: datetime
     group: str = ""
+    received: int = 0
 
 
 Matches = Callable[[Event], bool]
