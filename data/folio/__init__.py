@@ -1,5 +1,6 @@
-"""Folio, a made-up document editor for companies: its people, its six features and what they did.
+"""Folio, a made-up document editor for companies: its people, its nine features and what they did.
 
-``people`` makes accounts and users, ``features`` says what each feature was planted to be, ``activity`` lets the
-users work, ``exports`` writes it down the way a data team would, flaws included, and ``truth`` keeps the answers.
+``fates`` says what can become of a feature and ``features`` which fate each was dealt; ``people`` makes accounts and users,
+``activity`` lets them work, ``releases``, ``visitors`` and ``surveys`` add what happens around them, ``exports`` writes it
+down the way a data team would, ``flaws`` included, and ``truth`` keeps the answers.
 """

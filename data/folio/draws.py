@@ -16,6 +16,10 @@ class Draw:
     def __init__(self, seed: int, *key: str) -> None:
         self._random = Random("/".join((str(seed), *key)))
 
+    def share(self) -> float:
+        """Anything from 0 to 1, all alike."""
+        return self._random.random()
+
     def chance(self, probability: float) -> bool:
         """True in this share of draws."""
         return self._random.random() < probability

@@ -1,9 +1,11 @@
-"""The six features and the fate that was planted in each: change a row here and its curve changes."""
+"""The nine features of Folio, whom each is for and what it sends, and the fate that each was dealt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from folio.draws import Draw
+from folio.fates import FATES, Fate
 from folio.people import User
 
 
@@ -14,161 +16,119 @@ class Roles:
     exposed: str
     used: str
     succeeded: str
-    failed: str | None = None
+    failed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a feature is for: from which day a user belongs to it (never, ``date.max``), and how YAML says so."""
+
+    since: Callable[[User], date]
+    eligible: str
+
+
+def _everyone(user: User) -> date:
+    return user.signed_up
+
+
+def _editors(user: User) -> date:
+    return user.signed_up if user.role != "viewer" else date.max
+
+
+def _paying_editors(user: User) -> date:
+    return max(_editors(user), user.account.paying_from)
+
+
+EVERYONE = Audience(_everyone, "{}")
+EDITORS = Audience(_editors, "{role: {not: viewer}}")
+PAYING_EDITORS = Audience(_paying_editors, "{role: {not: viewer}, plan: {not: free}}")
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """What people do with a feature.
-
-    Attributes:
-        fate: What its report ought to say, in a few words.
-        eligible: Whom it is made for; nobody else ever meets it.
-        found: Share of the eligible who ever notice it, ``lag`` weeks after launch or sign-up on average.
-        adopted: Share of those who found it who try it.
-        habit: Share of those who tried it who keep it; for the others the wish fades in ``fade`` weeks.
-        use: Chance that a keeper uses it on a day at work; ``again`` is the chance of yet another use that day.
-        glance: Chance that someone who found it sees it on a day at work without using it.
-        works: Share of uses that succeed.
-        fails: Share of uses that end in an error.
-    """
+    """One feature; ``milliseconds`` is what a use takes in the middle, 0 where that is not measured."""
 
     id: str
-    fate: str
-    launched: date
     roles: Roles
-    eligible: Callable[[User], bool]
-    found: float
-    lag: float
-    adopted: float
-    habit: float
-    fade: float
-    use: float
-    again: float
-    glance: float
-    works: float
-    fails: float = 0.0
-
-
-def everyone(user: User) -> bool:
-    """A feature without `eligible`."""
-    return bool(user.id)
-
-
-def editors(user: User) -> bool:
-    """`eligible: {role: {not: viewer}}`."""
-    return user.role != "viewer"
-
-
-def paying_editors(user: User) -> bool:
-    """`eligible: {role: {not: viewer}, plan: {not: free}}`."""
-    return editors(user) and user.account.plan != "free"
-
-
-def pilots(user: User) -> bool:
-    """`eligible: {offline_pilot: true}`."""
-    return user.offline_pilot
+    audience: Audience
+    milliseconds: int = 0
 
 
 FEATURES = (
+    Feature("search", Roles("search_opened", "search_submitted", "search_result_clicked", "search_failed"), EVERYONE, 240),
+    Feature("version_history", Roles("history_opened", "version_compared", "version_restored", "version_failed"), EDITORS),
     Feature(
-        id="search",
-        fate="a clear hit",
-        launched=date(2026, 8, 3),
-        roles=Roles("search_opened", "search_submitted", "search_result_clicked", "search_failed"),
-        eligible=everyone,
-        found=0.84,
-        lag=3.2,
-        adopted=0.79,
-        habit=0.8,
-        fade=1.2,
-        use=0.44,
-        again=0.35,
-        glance=0.03,
-        works=0.78,
-        fails=0.012,
+        "templates",
+        Roles("template_gallery_opened", "template_picked", "template_document_saved", "template_failed"),
+        EDITORS,
     ),
     Feature(
-        id="comments",
-        fate="steady",
-        launched=date(2026, 2, 16),
-        roles=Roles("comment_panel_opened", "comment_added", "comment_answered"),
-        eligible=editors,
-        found=0.82,
-        lag=3.0,
-        adopted=0.76,
-        habit=0.75,
-        fade=2.0,
-        use=0.36,
-        again=0.30,
-        glance=0.04,
-        works=0.74,
+        "ai_summary",
+        Roles("ai_summary_offered", "ai_summary_requested", "ai_summary_inserted", "ai_summary_failed"),
+        PAYING_EDITORS,
+        2900,
     ),
+    Feature("comments", Roles("comment_panel_opened", "comment_added", "comment_answered", "comment_failed"), EDITORS),
+    Feature("export", Roles("export_menu_opened", "export_started", "export_finished", "export_failed"), EVERYONE, 1800),
     Feature(
-        id="export",
-        fate="steady, for few",
-        launched=date(2025, 11, 10),
-        roles=Roles("export_menu_opened", "export_started", "export_finished", "export_failed"),
-        eligible=everyone,
-        found=0.39,
-        lag=4.0,
-        adopted=0.60,
-        habit=0.75,
-        fade=2.0,
-        use=0.18,
-        again=0.15,
-        glance=0.02,
-        works=0.95,
-        fails=0.02,
+        "offline_mode",
+        Roles("offline_prompt_shown", "offline_session_started", "offline_changes_merged", "offline_conflict"),
+        EDITORS,
+        650,
     ),
-    Feature(
-        id="templates",
-        fate="found but not understood",
-        launched=date(2026, 5, 11),
-        roles=Roles("template_gallery_opened", "template_picked", "template_document_saved"),
-        eligible=editors,
-        found=0.92,
-        lag=2.0,
-        adopted=0.2,
-        habit=0.50,
-        fade=2.0,
-        use=0.14,
-        again=0.10,
-        glance=0.21,
-        works=0.45,
-    ),
-    Feature(
-        id="ai_summary",
-        fate="tried once",
-        launched=date(2026, 9, 21),
-        roles=Roles("ai_summary_offered", "ai_summary_requested", "ai_summary_inserted", "ai_summary_failed"),
-        eligible=paying_editors,
-        found=0.70,
-        lag=4.5,
-        adopted=0.62,
-        habit=0.06,
-        fade=0.4,
-        use=0.20,
-        again=0.25,
-        glance=0.04,
-        works=0.55,
-        fails=0.02,
-    ),
-    Feature(
-        id="offline_mode",
-        fate="too few people to tell",
-        launched=date(2026, 10, 5),
-        roles=Roles("offline_prompt_shown", "offline_session_started", "offline_changes_merged", "offline_conflict"),
-        eligible=pilots,
-        found=1.0,
-        lag=0.8,
-        adopted=0.90,
-        habit=0.80,
-        fade=1.5,
-        use=0.30,
-        again=0.10,
-        glance=0.02,
-        works=0.85,
-        fails=0.05,
-    ),
+    Feature("share_links", Roles("share_dialog_opened", "link_created", "link_visited", "link_refused"), EVERYONE, 320),
+    Feature("macros", Roles("macro_menu_opened", "macro_started", "macro_finished", "macro_failed"), EDITORS, 900),
 )
+
+DEAL = {
+    "search": "hit",
+    "version_history": "slow_burner",
+    "templates": "not_understood",
+    "ai_summary": "tried_once",
+    "comments": "declining",
+    "export": "failing",
+    "offline_mode": "too_few",
+    "share_links": "untracked",
+    "macros": "sunset",
+}
+"""The fate of each feature in the committed sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """A feature with its fate."""
+
+    feature: Feature
+    fate_id: str
+
+    @property
+    def id(self) -> str:
+        """That of the feature."""
+        return self.feature.id
+
+    @property
+    def fate(self) -> Fate:
+        """What becomes of it."""
+        return FATES[self.fate_id]
+
+    @property
+    def eligible(self) -> str:
+        """Whom it is for, as its definition has to say."""
+        return f"{{beta: {self.id}}}" if self.fate.invited else self.feature.audience.eligible
+
+    def since(self, user: User) -> date:
+        """From which day the user belongs to those it is for; never is ``date.max``."""
+        if self.fate.invited:
+            return user.signed_up if user.invited else date.max
+        return self.feature.audience.since(user)
+
+
+def dealt(deal: Mapping[str, str] = DEAL) -> tuple[Dealt, ...]:
+    """All features with the fates of a deal."""
+    return tuple(Dealt(feature, deal[feature.id]) for feature in FEATURES)
+
+
+def shuffled(seed: int) -> dict[str, str]:
+    """Another deal: the same fates, each to a feature that the seed chooses."""
+    draw, fates = Draw(seed, "deal"), sorted(FATES)
+    return {feature.id: fates.pop(draw.between(0, len(fates) - 1)) for feature in FEATURES}

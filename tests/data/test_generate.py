@@ -1,221 +1,104 @@
-"""The sample product is what its generator makes, and its truth is what a plain count over the files finds."""
+"""The sample product is what its generator makes, on every machine, and another deal is as good as the committed one."""
 
-import csv
-import gzip
-import importlib
-import json
+import os
+import subprocess
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
-DATA = Path(__file__).parents[2] / "data"
-EVENT_FILES = sorted((DATA / "exports" / "events").glob("*.csv.gz"))
-LIMIT = 3_000_000
-BERLIN = ZoneInfo("Europe/Berlin")
-ELIGIBLE: dict[str, Callable[[dict[str, str]], bool]] = {
-    "search": lambda user: True,
-    "comments": lambda user: user["role"] != "viewer",
-    "export": lambda user: True,
-    "templates": lambda user: user["role"] != "viewer",
-    "ai_summary": lambda user: user["role"] != "viewer" and user["plan"] != "free",
-    "offline_mode": lambda user: user["offline_pilot"] == "true",
-}
-ROLES = {  # exposed, used
-    "search": ("search_opened", "search_submitted"),
-    "comments": ("comment_panel_opened", "comment_added"),
-    "export": ("export_menu_opened", "export_started"),
-    "templates": ("template_gallery_opened", "template_picked"),
-    "ai_summary": ("ai_summary_offered", "ai_summary_requested"),
-    "offline_mode": ("offline_prompt_shown", "offline_session_started"),
-}
-Row = dict[str, str]
+from folio.fates import FATES
+from folio.features import DEAL, FEATURES, dealt, shuffled
+from folio.people import make_accounts, make_users
+from folio.stories import story
+from prodops_metrics.metrics import inspect_project, load_catalog
+from tests.data.exported import Exported, text_of, truth_of
+
+LIMIT = 10_000_000
+MORNING = datetime(2026, 9, 7, 8)
+ELSEWHERE = {"PYTHONHASHSEED": "7", "TZ": "Pacific/Auckland", "LC_ALL": "C"}
+
+
+def generated(data: Path, *arguments: str) -> None:
+    """Runs the generator as people do, on a machine that is set up otherwise."""
+    command = [sys.executable, str(data / "generate.py"), *arguments]
+    done = subprocess.run(command, env={**os.environ, **ELSEWHERE}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
-def generate() -> Iterator[Callable[[Path, int], None]]:
-    """The generator, imported the way `python data/generate.py` finds its modules."""
-    sys.path.insert(0, str(DATA))
-    yield importlib.import_module("generate").generate
-    sys.path.remove(str(DATA))
+def made(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample, made anew by a copy of its generator."""
+    folder = tmp_path_factory.mktemp("made") / "data"
+    folder.mkdir()
+    (folder / "generate.py").write_bytes((data / "generate.py").read_bytes())
+    (folder / "folio").symlink_to(data / "folio")
+    generated(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
-def made(generate: Callable[[Path, int], None], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("made")
-    generate(target, 1)
-    return target
+def other_deal(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with another seed, in which the fates were dealt to other features."""
+    folder = tmp_path_factory.mktemp("dealt")
+    generated(data, "--seed", "7", "--shuffle", str(folder))
+    return folder
 
 
-@pytest.fixture(scope="module")
-def truth() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((DATA / "truth.json").read_text(encoding="utf-8"))
-    return found
-
-
-@pytest.fixture(scope="module")
-def lines() -> list[list[str]]:
-    """All lines of the events files after their headers, split at commas."""
-    return [line for path in EVENT_FILES for line in list(csv.reader(_text(path).splitlines()))[1:]]
-
-
-@pytest.fixture(scope="module")
-def rows(lines: list[list[str]]) -> list[Row]:
-    """The first occurrence of every event that a careful reader would take."""
-    header = next(csv.reader(_text(EVENT_FILES[0]).splitlines()))
-    well_formed = [dict(zip(header, line, strict=True)) for line in lines if _well_formed(line, len(header))]
-    return list({row["event_id"]: row for row in reversed(well_formed)}.values())
-
-
-def test_the_same_seed_gives_the_same_bytes(generate: Callable[[Path, int], None], made: Path, tmp_path: Path) -> None:
-    generate(tmp_path, 1)
-    assert _bytes(tmp_path) == _bytes(made)
-
-
-def test_another_seed_gives_another_product(generate: Callable[[Path, int], None], made: Path, tmp_path: Path) -> None:
-    generate(tmp_path, 2)
-    different = _bytes(tmp_path)
-    assert different.keys() == _bytes(made).keys()
-    assert all(different[name] != content for name, content in _bytes(made).items())
-
-
-def test_the_committed_files_are_what_the_generator_makes(made: Path) -> None:
-    committed = [*sorted(path.relative_to(DATA) for path in (DATA / "exports").rglob("*.csv*")), Path("truth.json")]
-    assert committed == sorted(path.relative_to(made) for path in made.rglob("*.*"))
+def test_the_committed_files_are_what_the_generator_makes_anywhere(data: Path, made: Path) -> None:
+    committed = [*sorted(path.relative_to(data) for path in (data / "exports").rglob("*.csv*")), Path("truth.json")]
+    found = [*sorted(path.relative_to(made) for path in (made / "exports").rglob("*.csv*")), Path("truth.json")]
+    assert found == committed
     # Texts and not bytes: another zlib packs the same text differently.
-    assert [name for name in committed if _text(DATA / name) != _text(made / name)] == []
+    assert [name for name in committed if text_of(data / name) != text_of(made / name)] == []
 
 
-def test_gzip_headers_hold_neither_time_nor_name() -> None:
-    assert {path.read_bytes()[:10] for path in EVENT_FILES} == {b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"}
+def test_gzip_headers_hold_neither_time_nor_name(exported: Exported) -> None:
+    assert {path.read_bytes()[:10] for path in exported.event_files} == {b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"}
 
 
-def test_the_sample_stays_small() -> None:
-    assert sum(path.stat().st_size for path in (DATA / "exports").rglob("*") if path.is_file()) < LIMIT
+def test_the_sample_stays_small(data: Path) -> None:
+    assert sum(path.stat().st_size for path in (data / "exports").rglob("*") if path.is_file()) < LIMIT
 
 
-def test_rows_are_loaded_duplicate_or_malformed(truth: dict[str, Any], lines: list[list[str]], rows: list[Row]) -> None:
-    malformed = sum(not _well_formed(line, len(rows[0])) for line in lines)
-    assert truth["exports"]["events"] == {
-        "files": len(EVENT_FILES),
-        "rows": len(lines),
-        "loaded": len(rows),
-        "duplicates": len(lines) - malformed - len(rows),
-        "malformed": malformed,
-    }
+def test_nine_fates_are_dealt_and_search_is_the_hit() -> None:
+    assert sorted(DEAL.values()) == sorted(FATES)
+    assert len(FATES) == len(FEATURES) == 9
+    assert DEAL["search"] == "hit"
 
 
-def test_flaws_are_those_of_real_exports(truth: dict[str, Any], rows: list[Row], lines: list[list[str]]) -> None:
-    seen: Counter[str] = Counter(line[0] for line in lines)
-    assert max(seen.values()) == 2
-    assert truth["flaws"]["without_user"] == sum(not row["user_id"] for row in rows)
-    assert truth["flaws"]["under_old_name"] == sum(row["event"] == "comment_created" for row in rows)
-    assert truth["flaws"]["late"] == _from_earlier_weeks() - truth["exports"]["events"]["duplicates"]
+def test_another_seed_deals_the_same_fates_to_other_features() -> None:
+    deals = [shuffled(seed) for seed in range(20)]
+    assert all(sorted(deal.values()) == sorted(FATES) for deal in deals)
+    assert len({deal["search"] for deal in deals}) > 5
 
 
-def test_users_are_counted(truth: dict[str, Any], rows: list[Row]) -> None:
-    users = _table("users.csv")
-    accounts = {account["account_id"] for account in _table("accounts.csv")}
-    assert truth["users"] == {
-        "listed": len(users),
-        "seen": len({row["user_id"] for row in rows} - {""}),
-        "internal": sum(user["internal"] == "true" for user in users),
-        "joined_during_the_data": sum(user["signed_up"] >= truth["days"]["first"] for user in users),
-    }
-    assert {user["account_id"] for user in users} == accounts
-    assert {row["user_id"] for row in rows} - {""} <= {user["user_id"] for user in users}
-    assert truth["exports"]["users"]["rows"] == len(users) == 1500
-    assert truth["exports"]["accounts"]["rows"] == len(accounts) == 120
+def test_a_feature_more_or_less_leaves_what_people_do_with_the_others() -> None:
+    user = next(user for user in make_users(1, make_accounts(1)) if user.role == "editor" and user.pace > 0.3)
+    days = [date(2026, 9, 7 + number) for number in range(20)]
+
+    def lived(features: set[str]) -> list[Any]:
+        stories = [story(1, user, feature) for feature in dealt() if feature.id in features]
+        return [list(each.day(day, MORNING)) for day in days for each in stories if each and each.dealt.id == "search"]
+
+    assert any(lived({"search"}))
+    assert lived({"search"}) == lived({"search", "export", "comments"})
 
 
-def test_every_event_lies_between_the_first_day_and_the_export(truth: dict[str, Any], rows: list[Row]) -> None:
-    times = sorted(row["time"] for row in rows)
-    assert times[0] >= "2026-06-28 22:00:00"  # midnight in Berlin
-    assert times[-1] < truth["exported_at_utc"]
-    assert times[-1] > "2026-11-17 12:50:00"
+def test_another_deal_is_a_project_of_its_own_without_faults(data: Path, other_deal: Path) -> None:
+    truth = truth_of(other_deal / "data" / "truth.json")
+    assert {feature: facts["fate"] for feature, facts in truth["features"].items()} == shuffled(7)
+    assert inspect_project(other_deal).faults == ()
+    catalog = load_catalog(other_deal)
+    for feature, facts in truth["features"].items():
+        assert str(catalog.features[feature].launched) == facts["launched"]
+        assert catalog.features[feature].stage == FATES[facts["fate"]].stage
 
 
-@pytest.mark.parametrize("feature", sorted(ROLES))
-def test_a_plain_count_finds_the_adoption_in_truth(truth: dict[str, Any], rows: list[Row], feature: str) -> None:
-    plans = {account["account_id"]: account["plan"] for account in _table("accounts.csv")}
-    users = [{**user, "plan": plans[user["account_id"]]} for user in _table("users.csv")]
-    eligible = {user["user_id"] for user in users if user["internal"] == "false" and ELIGIBLE[feature](user)}
-    who = defaultdict[str, set[str]](set)
-    for row in rows:  # 20 October to 16 November in Berlin
-        if "2026-10-19 22:00:00" <= row["time"] < "2026-11-16 23:00:00":
-            who[row["event"].replace("comment_created", "comment_added")].add(row["user_id"])
-    active = set[str]().union(*(ids for event, ids in who.items() if event != "sync_completed")) & eligible
-    exposed, used = (who[event] & eligible for event in ROLES[feature])
-    found = {"eligible_active": len(active), "exposed": len(exposed), "used": len(used)}
-    assert truth["features"][feature]["last_28_days"] == {**found, "adoption": round(len(used) / len(active), 4)}
-
-
-@pytest.mark.parametrize(
-    ("feature", "low", "high"),
-    [("search", 0.42, 0.50), ("comments", 0.31, 0.39), ("export", 0.09, 0.15), ("templates", 0.05, 0.11)],
-)
-def test_adoption_is_near_what_was_planted(truth: dict[str, Any], feature: str, low: float, high: float) -> None:
-    assert low < truth["features"][feature]["last_28_days"]["adoption"] < high
-
-
-def test_fates_can_be_told_apart(truth: dict[str, Any]) -> None:
-    order = [feature for feature in truth["adoption_order"] if feature != "offline_mode"]
-    assert order == ["search", "comments", "ai_summary", "export", "templates"]
-    recent = {feature: facts["last_28_days"] for feature, facts in truth["features"].items()}
-    assert recent["templates"]["exposed"] > 7 * recent["templates"]["used"]
-    assert recent["offline_mode"]["eligible_active"] < 30
-
-
-def test_few_come_back_to_the_summary_and_many_to_search(rows: list[Row]) -> None:
-    assert _days_of_use(rows, "ai_summary_requested") < 1.3
-    assert _days_of_use(rows, "search_submitted") > 5
-
-
-def _from_earlier_weeks() -> int:
-    """Rows in a file that begins after their day: those that came late, and those that the file repeats."""
-    found = 0
-    for path in EVENT_FILES:
-        monday = datetime.fromisoformat(path.name.removesuffix(".csv.gz")).replace(tzinfo=BERLIN)
-        rows = csv.DictReader(_text(path).splitlines())
-        found += sum(_moment(row["time"]) < monday for row in rows if row["time"] and _is_time(row["time"]))
-    return found
-
-
-def _days_of_use(rows: list[Row], event: str) -> float:
-    """Mean number of different days on which a user did it."""
-    days = {(row["user_id"], row["time"][:10]) for row in rows if row["event"] == event and row["user_id"]}
-    return len(days) / len({user for user, _ in days})
-
-
-def _well_formed(line: list[str], width: int) -> bool:
-    return len(line) == width and _is_time(line[4])
-
-
-def _is_time(text: str) -> bool:
-    try:
-        _moment(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(f"{text}+00:00")
-
-
-def _table(name: str) -> list[Row]:
-    return list(csv.DictReader((DATA / "exports" / name).read_text(encoding="utf-8").splitlines()))
-
-
-def _text(path: Path) -> str:
-    content = path.read_bytes()
-    return (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
-
-
-def _bytes(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+def test_another_seed_makes_another_history(data: Path, other_deal: Path) -> None:
+    names = [path.name for path in Exported(data / "exports").event_files]
+    other = other_deal / "data" / "exports" / "events"
+    assert sorted(path.name for path in other.iterdir()) == names
+    assert all((other / name).read_bytes() != (data / "exports" / "events" / name).read_bytes() for name in names)
