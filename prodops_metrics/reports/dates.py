@@ -13,7 +13,9 @@ def day(value: date | None) -> str:
 
 
 def span(window: Window) -> str:
-    """``21 Oct to 17 Nov 2026``, both days included."""
+    """``21 Oct to 17 Nov 2026``, both days included; with times of day where it has some."""
+    if window.timed:
+        return f"{day(window.start)} {window.opens:%H:%M} to {day(window.closes)} {window.closes:%H:%M}"
     first, last = window.start, window.last_day
     if last < first:
         return "none yet"

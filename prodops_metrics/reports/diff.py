@@ -16,9 +16,10 @@ from prodops_metrics.calendar import DAY, Window
 from prodops_metrics.definitions import Catalog, Contents, MetricDefinition
 from prodops_metrics.errors import DefinitionError, ProdopsError, WarehouseError
 from prodops_metrics.metrics import Metric, load_catalog
-from prodops_metrics.metrics.windows import Horizon, grain_of
+from prodops_metrics.metrics.windows import Horizon
 from prodops_metrics.reports.answers import REASONS, series
 from prodops_metrics.reports.changes import changes
+from prodops_metrics.reports.feature import main_series
 from prodops_metrics.reports.goals import standing
 from prodops_metrics.reports.redefined import Redefinition, former_names, only_words, others, redefined
 from prodops_metrics.reports.session import Session
@@ -228,15 +229,12 @@ def _figure(version: Version, name: str) -> Figure:
 def _points(session: Session, name: str) -> pl.DataFrame:
     metric = session.metric(name)
     horizon = session.warehouse.horizon(metric)
-    frame = series(session, metric, Window(_start(metric, horizon), horizon.through + DAY))
-    for axis in metric.axes:  # of a funnel its last step
-        frame = frame.filter(pl.col(axis) == pl.col(axis).last().over("bucket"))
-    return frame
+    return main_series(metric, series(session, metric, Window(_start(metric, horizon), horizon.through + DAY)))
 
 
 def _start(metric: Metric, horizon: Horizon) -> date:
     """Far enough back for the windows compared, and one more that may be incomplete."""
-    grain = grain_of(metric)
+    grain = metric.counted_by
     if grain is None:
         return horizon.through - (POINTS + 2) * timedelta(weeks=1)
     return horizon.calendar.shift(horizon.calendar.floor(horizon.through, grain), grain, -2 * POINTS)

@@ -9,13 +9,12 @@ import polars as pl
 from prodops_metrics.calendar import DAY, Window
 from prodops_metrics.definitions import Feature
 from prodops_metrics.metrics import Metric
-from prodops_metrics.metrics.retention import Retention
-from prodops_metrics.metrics.windows import Horizon, grain_of
-from prodops_metrics.reports.answers import Headline, cohort_table, headlines, series
+from prodops_metrics.metrics.windows import Horizon
+from prodops_metrics.reports.answers import Headline, headlines, series, table
 from prodops_metrics.reports.dates import length
 from prodops_metrics.reports.figures import Figure, figure
 from prodops_metrics.reports.session import Pinned, Session, pinned
-from prodops_metrics.reports.wording import population
+from prodops_metrics.reports.verdict_report import VerdictReport, verdict_report
 
 CARDS = {"adoption": "Adoption", "active_units": "Active users", "activation": "Activation", "retention": "Retention"}
 """The standard metrics that stand as cards, in the order of the questions, and what they are called."""
@@ -43,6 +42,7 @@ class FeatureReport:
     feature: Feature
     owner: str
     pinned: Pinned
+    verdict: VerdictReport
     summary: tuple[str, ...]
     cards: tuple[Figure, ...]
     series: dict[str, pl.DataFrame]
@@ -67,6 +67,7 @@ def feature_report(session: Session, feature_id: str, *, weeks: int = DEFAULT_WE
         feature=feature,
         owner=team.name if team else "",
         pinned=pinned(session, weeks),
+        verdict=verdict_report(session, feature, receipts=True),
         summary=tuple(_summary(session, feature, cards)),
         cards=cards,
         series={name: _series(session, feature, name, weeks) for name in CARDS if _has(session, feature, name)},
@@ -82,7 +83,7 @@ def shown_span(metric: Metric, horizon: Horizon, weeks: int) -> Window:
 
     By grain it begins with a whole bucket. Months go back far enough to show some; cohorts, until their age has come.
     """
-    grain, calendar = grain_of(metric), horizon.calendar
+    grain, calendar = metric.counted_by, horizon.calendar
     start = horizon.through + DAY - timedelta(weeks=weeks)
     if grain is None:
         return Window(start, horizon.newest_day + DAY)
@@ -100,29 +101,29 @@ def _series(session: Session, feature: Feature, name: str, weeks: int) -> pl.Dat
     metric = session.metric(f"{feature.id}.{name}")
     horizon = session.warehouse.horizon(metric)
     span = shown_span(metric, horizon, weeks)
-    if isinstance(metric, Retention):  # a cohort's point stands where it began, its headline age before today
-        grain = metric.grain or "week"
-        span = Window(
-            horizon.calendar.shift(horizon.calendar.floor(span.start, grain), grain, -metric.headline_age), span.end
-        )
-    return last_step(metric, series(session, metric, span))
+    shown = Window(metric.chart_start(horizon, span.start), span.end)
+    return main_series(metric, series(session, metric, shown))
 
 
-def last_step(metric: Metric, frame: pl.DataFrame) -> pl.DataFrame:
-    """Of a funnel's series, the share that got to its end."""
-    return frame.filter(pl.col("step") == metric.axis_values[-1]).drop("step") if "step" in frame.columns else frame
+def main_series(metric: Metric, frame: pl.DataFrame) -> pl.DataFrame:
+    """Of a series with an axis of its own, such as a funnel's steps, the part that the card shows."""
+    for axis in metric.axes:
+        main = metric.headline_values[-1] if metric.headline_values else None
+        frame = frame.filter(pl.col(axis) == main).drop(axis)
+    return frame
 
 
 def _triangle(session: Session, feature: Feature, weeks: int) -> tuple[pl.DataFrame, str]:
     if not _has(session, feature, "retention"):
         return pl.DataFrame(), ""
     metric = session.metric(f"{feature.id}.retention")
-    if not isinstance(metric, Retention):
-        return pl.DataFrame(), ""
     horizon = session.warehouse.horizon(metric)
-    span = shown_span(metric, horizon, weeks)
-    start = max(span.start, horizon.calendar.floor(horizon.first_day, metric.grain or "week"))
-    return cohort_table(session, metric, Window(start, span.end)), metric.grain or "week"
+    span, grain = shown_span(metric, horizon, weeks), metric.counted_by or "week"
+    start = max(span.start, horizon.calendar.floor(horizon.first_day, grain))
+    shown = Window(start, span.end)
+    if metric.cohort_windows(horizon, shown) is None:
+        return pl.DataFrame(), ""
+    return table(session, metric, shown), grain
 
 
 def _funnel(session: Session, feature: Feature) -> tuple[Step, ...]:
@@ -147,7 +148,7 @@ def _summary(session: Session, feature: Feature, cards: tuple[Figure, ...]) -> I
     """Sentences built from the figures, each only where its figure exists; else why there is none."""
     adoption, active, activation, retention = cards
     if adoption.point is not None:
-        among = population(session.metric(adoption.metric))
+        among = session.metric(adoption.metric).population
         yield f"{adoption.text} of {among} used {feature.name} in {adoption.window_text}: {adoption.movement_text}."
     elif adoption.row is not None:
         yield f"Adoption: {adoption.text}, {adoption.movement_text}."
@@ -156,12 +157,6 @@ def _summary(session: Session, feature: Feature, cards: tuple[Figure, ...]) -> I
     if activation.point is not None:
         yield f"Of those first shown it, {activation.text} got its result within {length(feature.activation_window)}."
     if retention.point is not None:
-        yield f"{retention.text} of new users come back {_later(session.metric(retention.metric))} later."
+        yield f"{retention.text} of new users come back {session.metric(retention.metric).headline_wait} later."
     if active.point is None and active.row is not None:
         yield f"Active users: {active.movement_text}."
-
-
-def _later(metric: Metric) -> str:
-    if not isinstance(metric, Retention):
-        return ""
-    return f"{metric.headline_age} {metric.grain or 'week'}{'' if metric.headline_age == 1 else 's'}"

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from prodops_metrics.calendar import Window
 from prodops_metrics.metrics import Metric
-from prodops_metrics.metrics.windows import grain_of
 from prodops_metrics.reports.answers import Headline, Movement, headlines
 from prodops_metrics.reports.dates import span
 from prodops_metrics.reports.receipts import Receipt, receipt
@@ -65,7 +64,7 @@ def figure(session: Session, metric_id: str, name: str) -> Figure:
 
 def _shown(session: Session, found: Headline, name: str) -> Figure:
     metric, row, project = found.metric, found.now, session.catalog.project
-    parent = project.entities[metric.entity].parent
+    why = _never_seen(session, found) or reason_text(metric, row, project.small_sample, project.parent(metric.entity))
     return Figure(
         metric=metric.id,
         name=name,
@@ -78,7 +77,7 @@ def _shown(session: Session, found: Headline, name: str) -> Figure:
         text=headline_text(metric, row),
         interval_text=interval(metric, row),
         counted_text=n_of_n(metric, row),
-        movement_text=reason_text(metric, row, project.small_sample, parent) or movement_text(metric, found.movement),
+        movement_text=why or movement_text(metric, found.movement),
         movement_detail="" if row.reason else movement_detail(found.movement),
         good=_good(metric, found.movement),
         receipt=receipt(session, found),
@@ -87,12 +86,17 @@ def _shown(session: Session, found: Headline, name: str) -> Figure:
     )
 
 
+def _never_seen(session: Session, found: Headline) -> str:
+    """Which events the number lacks, where it is for them that there is none."""
+    if found.now.reason != "no_data":
+        return ""
+    missing = session.warehouse.never_seen(found.metric, found.metric.needed_at(found.at))
+    return f"never seen with a {found.metric.entity}: {', '.join(missing)}" if missing else ""
+
+
 def window_text(metric: Metric, window: Window) -> str:
     """The window in words: ``28 days to 17 Nov 2026``, ``week of 9 Nov 2026``, ``cohorts 1 Sep to 28 Sep 2026``."""
-    if metric.type == "retention":
-        return f"cohorts {span(window)}"
-    grain = grain_of(metric)
-    return f"{window.days} days, {span(window)}" if grain is None else f"{grain} of {span(window)}"
+    return metric.window_words(window).format(span(window))
 
 
 def _good(metric: Metric, movement: Movement) -> bool | None:

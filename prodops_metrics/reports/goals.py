@@ -1,5 +1,6 @@
 """Where a goal stands: its number now, the number it aims at, and what may be said of it today."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -9,7 +10,8 @@ from prodops_metrics.calendar import DAY, Window
 from prodops_metrics.definitions import Goal
 from prodops_metrics.errors import ProdopsError
 from prodops_metrics.metrics import Metric
-from prodops_metrics.reports.answers import Shape, headlines, series
+from prodops_metrics.reports.answers import headlines_on, wholes
+from prodops_metrics.reports.results import Row
 from prodops_metrics.reports.session import Session
 from prodops_metrics.reports.wording import is_percent
 
@@ -37,39 +39,49 @@ def standing(session: Session, goal: Goal) -> Standing:
     Only after its end is it achieved or missed. Before, the interval of the number has to lie wholly on one side of
     the path to it, a straight line from the baseline by way of its waypoints, for more to be said than "too early".
     """
-    metric = session.metric(goal.metric)
     try:
-        today = session.warehouse.horizon(metric).through
-        baseline = _point(session, metric, goal.baseline.window) if goal.baseline else None
-        point, low, high = _now(session, metric, goal, min(today, goal.ends))
+        today = session.warehouse.horizon(session.metric(goal.metric)).through
+        return standings(session, goal, [today], level=session.catalog.project.level)[today]
     except ProdopsError:
         return Standing("no number")
-    aim = goal.aim(baseline, percent=is_percent(metric))
-    if point is None or aim is None:
+
+
+def standings(session: Session, goal: Goal, days: Sequence[date], *, level: float) -> Mapping[date, Standing]:
+    """Where a goal stood when data was through each of these days, by intervals of a level.
+
+    Raises:
+        ProdopsError: the number of the goal cannot be asked for.
+    """
+    metric = session.metric(goal.metric)
+    span = goal.baseline.window if goal.baseline else None
+    baseline = wholes(session, metric, [span])[0].point if span else None
+    now = _now(session, metric, goal, days, level)
+    return {day: _standing(metric, goal, baseline, now.get(day), day) for day in days}
+
+
+def _standing(metric: Metric, goal: Goal, baseline: float | None, now: Row | None, today: date) -> Standing:
+    percent = is_percent(metric)
+    aim = goal.aim(baseline, percent=percent)
+    if now is None or now.point is None or aim is None:
         return Standing("no number")
-    expected = _expected(goal, baseline, aim, today, percent=is_percent(metric))
+    expected = _expected(goal, baseline, aim, today, percent=percent)
     upwards = aim > baseline if baseline is not None else metric.higher_is_better
-    state = _ended(point, aim, upwards=upwards) if today >= goal.ends else _under_way(low, high, expected, upwards=upwards)
-    return Standing(state, point, low, high, aim, expected)
+    if today >= goal.ends:
+        state = _ended(now.point, aim, upwards=upwards)
+    else:
+        state = _under_way(now.low, now.high, expected, upwards=upwards)
+    return Standing(state, now.point, now.low, now.high, aim, expected)
 
 
-def _now(session: Session, metric: Metric, goal: Goal, last: date) -> tuple[float | None, float | None, float | None]:
-    """The metric over the goal's window that ends on a day, from the goal's start on; else its headline."""
+def _now(session: Session, metric: Metric, goal: Goal, days: Sequence[date], level: float) -> Mapping[date, Row]:
+    """The metric over the goal's window that ends on each day, from the goal's start on; else its headline."""
+    last = {day: min(day, goal.ends) for day in days}
     if goal.length is None:
-        row = headlines(session, metric)[-1].now
-        return row.point, row.low, row.high
-    span = Window(max(last + DAY - goal.length, goal.starts), last + DAY)
-    return _whole(session, metric, span) if span.days > 0 else (None, None, None)
-
-
-def _point(session: Session, metric: Metric, span: Window) -> float | None:
-    return _whole(session, metric, span)[0]
-
-
-def _whole(session: Session, metric: Metric, span: Window) -> tuple[float | None, float | None, float | None]:
-    """The one figure of a range; of a funnel that of its last step."""
-    frame = series(session, metric, span, Shape(whole=True))
-    return frame.select("point", "low", "high").row(-1) if frame.height else (None, None, None)
+        found = headlines_on(session, metric, sorted(set(last.values())), level=level)
+        return {day: found[end].now for day, end in last.items()}
+    spans = {day: Window(max(end + DAY - goal.length, goal.starts), end + DAY) for day, end in last.items()}
+    open_ = {day: span for day, span in spans.items() if span.days > 0}
+    return dict(zip(open_, wholes(session, metric, list(open_.values()), level=level), strict=True))
 
 
 def _expected(goal: Goal, baseline: float | None, aim: float, today: date, *, percent: bool) -> float | None:

@@ -60,7 +60,7 @@ def _paths(catalog: Catalog) -> Iterator[tuple[str, str]]:
     yield from sorted(_files_of_one_team(catalog))
     yield from ((f"{FOLDER}/{team}/", team) for team in project.teams)
     if project.owner:
-        yield from ((path, project.owner) for path in HOME.values())
+        yield from ((path, project.owner) for path in dict.fromkeys(HOME.values()))
 
 
 def _files_of_one_team(catalog: Catalog) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,9 @@ from prodops_metrics.reports.overview import Overview
 from prodops_metrics.reports.query import MetricAnswer
 from prodops_metrics.reports.receipts import Receipt
 from prodops_metrics.reports.results import Row
+from prodops_metrics.reports.segments import SegmentTest
 from prodops_metrics.reports.session import Pinned
+from prodops_metrics.reports.verdict_report import ShownReason, VerdictReport
 from prodops_metrics.reports.wording import is_percent
 
 
@@ -35,6 +37,7 @@ def answer_values(answer: MetricAnswer) -> dict[str, Any]:
         "definitions": receipt.definitions,
         "headline": [row for one in answer.headlines for row in _headline_rows(one)],
         "change": [_change(one) for one in answer.headlines],
+        "segments": _segments(answer.segments) if answer.segments else None,
         "range": {**_window(answer.span), "events": answer.events, "without_id": answer.without_id},
         "frame": frame_values(answer.frame),
         "receipt": _receipt(receipt),
@@ -52,6 +55,7 @@ def report_values(report: FeatureReport) -> dict[str, Any]:
         "owner": report.owner,
         "launched": _day(feature.launched),
         **_pinned(report.pinned),
+        "verdict": verdict_values(report.verdict),
         "summary": list(report.summary),
         "cards": {_short(card): figure_values(card) for card in report.cards},
         "series": {name: frame_values(frame) for name, frame in report.series.items()},
@@ -70,6 +74,7 @@ def overview_values(overview: Overview) -> dict[str, Any]:
             {
                 "feature": line.feature.id,
                 "name": line.feature.name,
+                "verdict": verdict_values(line.verdict),
                 "group": line.group,
                 "cards": {name: figure_values(card) for name, card in line.cards.items()},
             }
@@ -77,6 +82,36 @@ def overview_values(overview: Overview) -> dict[str, Any]:
         ],
         "drafts": [one.id for one in overview.drafts],
     }
+
+
+def verdict_values(verdict: VerdictReport) -> dict[str, Any]:
+    """A verdict with its reasons, the weeks behind it, and what was said at the time."""
+    return {
+        "state": verdict.state,
+        "name": verdict.name,
+        "since": _day(verdict.since),
+        "week": _day(verdict.week),
+        "rule": verdict.rule,
+        "level": verdict.level,
+        "reasons": [_reason(one) for one in verdict.reasons],
+        "waiting": verdict.waiting,
+        "pending": list(verdict.pending),
+        "weeks": [
+            {**_fields(week, "state", "candidate"), "day": _day(week.day), "reasons": list(week.reasons)}
+            for week in verdict.weeks
+        ],
+        "said": [{name: _plain(value) for name, value in asdict(one).items()} for one in verdict.said],
+    }
+
+
+def _reason(shown: ShownReason) -> dict[str, Any]:
+    reason = shown.reason
+    values = _fields(reason, "sentence", "metric", "reading", "value", "threshold")
+    return {**values, "receipt": _receipt(shown.receipt) if shown.receipt else None}
+
+
+def _fields(of: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(of, name) for name in names}
 
 
 def figure_values(figure: Figure) -> dict[str, Any]:
@@ -109,12 +144,21 @@ def _headline_rows(headline: Headline) -> list[dict[str, Any]]:
 
 
 def _axes(headline: Headline) -> dict[str, Any]:
-    axes = {"step": headline.step, "segment": headline.segment}
-    return {name: value for name, value in axes.items() if value is not None}
+    segment = {} if headline.segment is None else {"segment": headline.segment}
+    at = {axis: value for axis, value in headline.at.items() if axis not in headline.metric.headline_at}
+    return {**at, **segment}
 
 
 def _change(headline: Headline) -> dict[str, Any]:
     return {**_axes(headline), **_movement(headline.movement)}
+
+
+def _segments(test: SegmentTest) -> dict[str, Any]:
+    against = [
+        {"segment": name, **asdict(one.difference), "p": one.p, "differs": one.differs}
+        for name, one in test.contrasts.items()
+    ]
+    return {"overall": test.overall, "reason": test.reason or None, "against_the_rest": against}
 
 
 def _movement(movement: Movement) -> dict[str, Any]:

@@ -1,17 +1,17 @@
 """One metric asked about directly: its headline, its change, and a result frame over any range."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import polars as pl
 
-from prodops_metrics.calendar import DAY, Window
+from prodops_metrics.calendar import DAY, INSTANT, Window, between
 from prodops_metrics.errors import QueryError
 from prodops_metrics.metrics import Metric
-from prodops_metrics.metrics.retention import Retention
-from prodops_metrics.metrics.windows import Horizon, grain_of
-from prodops_metrics.reports.answers import Headline, Shape, cohort_table, headlines, series
+from prodops_metrics.metrics.windows import Horizon
+from prodops_metrics.reports.answers import Headline, Shape, headlines, table, units
 from prodops_metrics.reports.receipts import Receipt, identified, receipt
+from prodops_metrics.reports.segments import SegmentTest, segment_test
 from prodops_metrics.reports.session import Session
 
 DEFAULT_POINTS = 12
@@ -19,7 +19,10 @@ DEFAULT_POINTS = 12
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person asks of a metric: a range of local days, both ends included, and how it is cut."""
+    """What a person asks of a metric: a range, both ends included, and how it is cut.
+
+    An end is a local day or, as a ``datetime``, a local clock time.
+    """
 
     start: date | None = None
     end: date | None = None
@@ -41,6 +44,9 @@ class MetricAnswer:
     span: Window
     events: int
     without_id: int
+    by: str | None = None
+    segments: SegmentTest | None = None
+    """Which of the segments that the headline is broken down by differ."""
 
 
 def query(session: Session, metric_id: str, asked: Asked) -> MetricAnswer:
@@ -53,34 +59,41 @@ def query(session: Session, metric_id: str, asked: Asked) -> MetricAnswer:
     metric = session.metric(metric_id)
     horizon = session.warehouse.horizon(metric)
     span = _span(metric, horizon, asked)
-    found = headlines(session, metric, by=asked.shape.by)
-    frame = _frame(session, metric, span, asked)
+    found = headlines(session, metric, asked.shape)
+    frame = table(session, metric, span, asked.shape)
     unknown, events = identified(session, metric, span)
     # The receipt is of the whole, also where the answer is by segment.
     whole = found[-1] if asked.shape.by is None else headlines(session, metric)[-1]
-    return MetricAnswer(metric, found, frame, receipt(session, whole), horizon, span, events, unknown)
+    source, test = receipt(session, whole), segment_test(session, metric, asked.shape)
+    return MetricAnswer(metric, found, frame, source, horizon, span, events, unknown, asked.shape.by, test)
 
 
-def _frame(session: Session, metric: Metric, span: Window, asked: Asked) -> pl.DataFrame:
-    if isinstance(metric, Retention):
-        if asked.shape.grain not in {None, metric.grain or "week"} or asked.shape.whole:
-            raise QueryError(
-                f"`{metric.id}` is counted by cohorts of one {metric.grain or 'week'}; leave out --grain and --whole."
-            )
-        return cohort_table(session, metric, span, by=asked.shape.by)
-    return series(session, metric, span, asked.shape)
+def query_units(session: Session, metric_id: str, asked: Asked) -> pl.DataFrame:
+    """One row per unit behind the frame of ``query``: its axes, ``unit`` (null where events have none), ``value``, ``base``.
+
+    Raises:
+        UnknownIdError: there is no such metric, segment or attribute.
+        QueryError: the range is empty, or the metric is not defined for this grain.
+    """
+    metric = session.metric(metric_id)
+    return units(session, metric, _span(metric, session.warehouse.horizon(metric), asked), asked.shape)
 
 
 def _span(metric: Metric, horizon: Horizon, asked: Asked) -> Window:
-    """The days asked about; by default so many points back as fit a screen."""
+    """The time asked about; by default so many points back as fit a screen."""
     last = asked.end or horizon.newest_day
-    first = asked.start or (_default_start(metric, horizon, asked, last) if not asked.shape.whole else horizon.first_day)
-    if first > last:
-        raise QueryError(f"The range is empty: it starts on {first} and ends on {last}. Both days are included.")
-    return Window(first, last + DAY)
+    day = last.date() if isinstance(last, datetime) else last
+    first = asked.start or (_default_start(metric, horizon, asked, day) if not asked.shape.whole else horizon.first_day)
+    opens = first if isinstance(first, datetime) else datetime.combine(first, time())
+    closes = last + INSTANT if isinstance(last, datetime) else datetime.combine(last + DAY, time())
+    if opens >= closes:
+        raise QueryError(f"The range is empty: it starts on {first} and ends on {last}. Both are included.")
+    return between(opens, closes)
 
 
 def _default_start(metric: Metric, horizon: Horizon, asked: Asked, last: date) -> date:
-    grain = asked.shape.grain or grain_of(metric) or "week"
+    grain = asked.shape.grain or metric.counted_by or "week"
+    if grain == "hour":
+        return last
     first = horizon.calendar.shift(horizon.calendar.floor(last, grain), grain, 1 - DEFAULT_POINTS)
-    return max(first, horizon.calendar.floor(horizon.first_day, grain)) if grain_of(metric) else last - timedelta(weeks=12)
+    return max(first, horizon.calendar.floor(horizon.first_day, grain)) if metric.counted_by else last - timedelta(weeks=12)

@@ -6,8 +6,7 @@ from datetime import date
 from prodops_metrics.calendar import Window
 from prodops_metrics.metrics import Metric
 from prodops_metrics.metrics.question import Question, build, excluding, without_id
-from prodops_metrics.metrics.retention import Retention
-from prodops_metrics.reports.answers import Headline
+from prodops_metrics.reports.answers import Headline, headlines
 from prodops_metrics.reports.dates import day, span
 from prodops_metrics.reports.results import Row
 from prodops_metrics.reports.session import Session
@@ -59,8 +58,8 @@ def _sentence(metric: Metric, row: Row, window: Window) -> str:
 
 
 def _sql(session: Session, metric: Metric, window: Window) -> str:
-    only = {"age": metric.headline_age} if isinstance(metric, Retention) else {}
-    query = build(Question(metric, (window,), only=only), session.catalog)
+    through = session.warehouse.horizon(metric).through
+    query = build(Question(metric, (window,), through=through, only=metric.headline_at), session.catalog)
     return session.warehouse.statement(query).pasteable()
 
 
@@ -76,13 +75,31 @@ def _left_out(session: Session, metric: Metric, window: Window) -> list[str]:
     missing, events = identified(session, metric, window)
     first = session.warehouse.horizon(metric).first_day
     notes = [f"The data starts on {day(first)}, inside the window."] if window.start < first < window.end else []
+    notes += [f"`{name}` was never seen{_of_unit(metric)}." for name in _never_seen(session, metric)]
     notes += [_without_id(metric, missing, events)] if missing else []
+    notes += [f"There is no interval: {metric.no_interval}."] if metric.no_interval else []
+    notes += [note for name, words in metric.aside.items() if (note := _aside(session, metric, name, words))]
     exclusions = excluding(metric, session.catalog)
     return [*notes, *(f"Left out everywhere: {(one.description or one.id).rstrip('.')}." for one in exclusions)]
 
 
+def _aside(session: Session, metric: Metric, reading: str, words: str) -> str:
+    """What a number leaves out by what it means, with how many that are; nothing where it is nobody."""
+    left = headlines(session, metric.readings[reading])[-1].now.point
+    return words.format(f"{left:,.0f}") if left else ""
+
+
+def _never_seen(session: Session, metric: Metric) -> tuple[str, ...]:
+    stale = session.warehouse.stale
+    return () if stale else session.warehouse.never_seen(metric, metric.needed_at(metric.headline_at))
+
+
+def _of_unit(metric: Metric) -> str:
+    return " in the data" if metric.counts_events else f" with a {metric.entity}"
+
+
 def _without_id(metric: Metric, missing: int, events: int) -> str:
     share = f"{missing:,} of {events:,} events ({100 * missing / events:.1f} %) have no {metric.entity}"
-    if metric.estimator == "share" or metric.type == "count_distinct":
-        return f"{share} and are counted nowhere in this number."
-    return f"{share}; the total counts them, each as a {metric.entity} of its own in the interval."
+    if metric.counts_events:
+        return f"{share}; the total counts them, each as a {metric.entity} of its own in the interval."
+    return f"{share} and are counted nowhere in this number."

@@ -7,21 +7,20 @@ where ``reason`` is set. ``units`` are the independent units behind the interval
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 import polars as pl
 
 from prodops_metrics.calendar import Window
 from prodops_metrics.metrics import Metric
-from prodops_metrics.metrics.retention import Retention
-from prodops_metrics.metrics.windows import Horizon, aged, closed, grain_of
+from prodops_metrics.metrics.base import AxisValue
+from prodops_metrics.metrics.windows import Horizon
 from prodops_metrics.reports.session import Session
-from prodops_metrics.statistics import Estimate, Moments, estimate
+from prodops_metrics.statistics import Estimate, Sample, estimate
+from prodops_metrics.warehouse.connection import Warehouse
 
 Reason = Literal["no_data", "no_denominator", "window_open", "too_few", "not_declared", "before_launch", "needs_refresh"]
-MOMENTS = ("units", "clusters", "v", "b", "vv", "vb", "bb")
-EMPTY = Moments(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
 FEWEST_PARENTS = 10
 DIGITS = 12
 """Significant digits of a reported number: beyond them lies only the order in which the engine added."""
@@ -42,7 +41,7 @@ MEASURES: dict[str, Any] = {
 class Row:
     """One row of a result frame, without its axes."""
 
-    numerator: float
+    numerator: float | None
     denominator: float | None
     units: int
     point: float | None
@@ -57,6 +56,7 @@ class Judge:
     """What makes a row a number or a reason: the metric, what the data covers, and the project's thresholds."""
 
     metric: Metric
+    warehouse: Warehouse
     horizon: Horizon
     small_sample: int
     level: float
@@ -64,35 +64,42 @@ class Judge:
     clustered: bool
     stale: bool = False
 
-    def row(self, window: Window, moments: Moments, age: int | None = None) -> Row:
-        """The estimate of one window (at one age), with its interval."""
-        reason = self._reason(window, moments, age)
-        found = None if reason else estimate(self.metric.estimator, moments, level=self.level)
+    def row(self, window: Window, moments: Sample, at: Mapping[str, AxisValue]) -> Row:
+        """The estimate of one window, at one place of the metric's own axis, with its interval."""
+        reason = self._reason(window, moments, at)
+        found = (
+            None
+            if reason
+            else estimate(self.metric.estimator, moments, level=self.level, positive=self.metric.never_negative)
+        )
+        if found is None and reason is None:
+            reason = self.metric.undefined
         if found and not math.isfinite(found.point):
             found, reason = None, "no_data"
-        denominator = None if self.metric.estimator in {"count", "total"} else rounded(moments.b)
-        complete = closed(self.metric, self.horizon, window, age)
+        if found is None and reason is None:  # a formula that divides by zero
+            reason = "no_denominator"
+        denominator = rounded(moments.b) if self.metric.divides else None
+        complete = self.metric.closed(self.horizon, window, at)
         point, low, high = rounded_estimate(found)
-        return Row(rounded(moments.v) or 0.0, denominator, moments.units, point, low, high, complete, reason)
+        return Row(rounded(moments.v), denominator, moments.units, point, low, high, complete, reason)
 
-    def _reason(self, window: Window, moments: Moments, age: int | None) -> Reason | None:
+    def _reason(self, window: Window, moments: Sample, at: Mapping[str, AxisValue]) -> Reason | None:
         if self.stale:
             return "needs_refresh"
-        if age is not None and isinstance(self.metric, Retention) and self._not_begun(self.metric, window, age):
+        if self.warehouse.never_seen(self.metric, self.metric.needed_at(at)):
+            return "no_data"
+        if not self.metric.begun(self.horizon, window, at):
             return "window_open"
         if self.launched is not None and window.last_day < self.launched:
             return "before_launch"
-        if window.end <= self.horizon.first_day or window.start > self.horizon.newest_day:
+        if not self.metric.covered(self.horizon, window):
             return "no_data"
-        if self.metric.estimator in {"count", "total"}:
-            return None
-        return "no_denominator" if moments.b == 0 else self._too_few(moments)
+        if self.metric.divides and moments.b == 0:
+            return "no_denominator"
+        return self._too_few(moments) if self.metric.wants_enough and moments.units else None
 
-    def _not_begun(self, metric: Retention, window: Window, age: int) -> bool:
-        return aged(metric, self.horizon, window, age).start > self.horizon.newest_day
-
-    def _too_few(self, moments: Moments) -> Reason | None:
-        n = min(moments.b, moments.units) if self.metric.estimator == "share" else moments.units
+    def _too_few(self, moments: Sample) -> Reason | None:
+        n = min(moments.b or 0, moments.units) if self.metric.estimator == "share" else moments.units
         parents = FEWEST_PARENTS if self.small_sample > 1 else 1  # a project that shows every number means every one
         return "too_few" if n < self.small_sample or (self.clustered and moments.clusters < parents) else None
 
@@ -103,24 +110,14 @@ def judge(session: Session, metric: Metric) -> Judge:
     feature = session.catalog.features.get(metric.feature or "")
     return Judge(
         metric,
+        session.warehouse,
         session.warehouse.horizon(metric),
         project.small_sample,
         project.level,
         feature.launched if feature else None,
-        clustered=project.entities[metric.entity].parent is not None,
+        clustered=project.parent(metric.entity) is not None,
         stale=session.warehouse.stale,
     )
-
-
-def moments_of(row: Mapping[str, Any]) -> Moments:
-    """The moments in one row that the windows fold returned."""
-    return Moments(*(row[name] for name in MOMENTS))
-
-
-def label(metric: Metric, window: Window) -> date:
-    """The date a point stands at: the first day of a bucket or cohort, the last day of a rolling window."""
-    pooled = isinstance(metric, Retention)
-    return window.last_day if grain_of(metric) is None or pooled else window.start
 
 
 def rounded(value: float | None) -> float | None:
@@ -131,6 +128,13 @@ def rounded(value: float | None) -> float | None:
 def rounded_estimate(found: Estimate | None) -> tuple[float | None, float | None, float | None]:
     """Point, low and high, each to 12 significant digits."""
     return (None, None, None) if found is None else (rounded(found.point), rounded(found.low), rounded(found.high))
+
+
+def axis_type(values: Iterable[Any], otherwise: Any) -> Any:  # noqa: ANN401
+    """The polars type of an axis with these values: hours or days, whole numbers or text; ``otherwise`` without any."""
+    kinds = {type(value) for value in values}
+    shown: dict[type, Any] = {datetime: pl.Datetime, str: pl.String, int: pl.Int64, date: pl.Date}
+    return next((shown[kind] for kind in shown if kind in kinds), otherwise)
 
 
 def result_frame(axes: Mapping[str, Any], rows: Iterable[tuple[tuple[Any, ...], Row]]) -> pl.DataFrame:

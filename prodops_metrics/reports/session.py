@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from prodops_metrics.definitions import Catalog
+from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.errors import UnknownIdError
 from prodops_metrics.metrics import Metric, load_catalog
 from prodops_metrics.warehouse.connection import Warehouse, open_current
@@ -21,12 +22,16 @@ class Session:
     warehouse: Warehouse
 
     def metric(self, name: str) -> Metric:
-        """The metric with this id.
+        """The metric with this id, or after a colon one of its readings: ``signup:step_times``.
 
         Raises:
             UnknownIdError: there is none; the error names the nearest.
         """
-        return cast("Metric", self.catalog.metric(name))
+        own, _, reading = name.partition(":")
+        found = cast("Metric", self.catalog.metric(own))
+        if reading and reading not in found.readings:
+            raise UnknownIdError(f"reading of `{own}`", reading, nearest(reading, found.readings))
+        return found.readings[reading] if reading else found
 
     def missing_feature(self, name: str) -> str:
         """Why a feature cannot be shown: there is none of this id; and which ones are near."""

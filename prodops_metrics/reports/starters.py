@@ -98,10 +98,11 @@ class _Sample:
         return self.events[0], "number_of_yours"
 
     def required(self, model: type[Part]) -> Iterator[tuple[str, object]]:
-        """A value for each key that a model cannot do without."""
+        """A value for each key that a model cannot do without, and for the property that it measures."""
         numeric = any(_holds(field, NumericProperty) for field in model.model_fields.values())
         for name, field in model.model_fields.items():
-            if not field.is_required() or GIVEN in field.metadata or name in {"type", "description"}:
+            needed = field.is_required() or _holds(field, NumericProperty)
+            if not needed or GIVEN in field.metadata or name in {"type", "description"}:
                 continue
             yield field.alias or name, self._value(name, field, self.measured[0] if numeric else self.events[0])
 
@@ -144,6 +145,7 @@ def _members(annotation: Any) -> Iterator[Any]:  # noqa: ANN401
     """The types that an annotation is made of, however deep in unions and tuples."""
     origin = get_origin(annotation)
     if origin is Annotated:
+        yield annotation
         yield from _members(get_args(annotation)[0])
     elif origin in {Union, UnionType, tuple}:
         for part in get_args(annotation):

@@ -6,9 +6,6 @@ from typing import Protocol
 import polars as pl
 
 from prodops_metrics.metrics import Metric
-from prodops_metrics.metrics.funnel import Funnel
-from prodops_metrics.metrics.retention import Retention
-from prodops_metrics.metrics.share import Share
 from prodops_metrics.reports.answers import REASONS, Headline, Movement
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.results import FEWEST_PARENTS, Row
@@ -34,7 +31,7 @@ class Step(Protocol):
 
 def is_percent(metric: Metric) -> bool:
     """Whether the metric's numbers are written as percentages."""
-    return metric.format == "percent" or (metric.format is None and metric.estimator == "share")
+    return metric.percent
 
 
 def number(metric: Metric, value: float | None) -> str:
@@ -72,17 +69,10 @@ def interval(metric: Metric, row: Row) -> str:
 def n_of_n(metric: Metric, row: Row) -> str:
     """``312 of 690 eligible active users``: what the number was counted from."""
     if row.denominator is None:
-        return f"{metric.entity}s" if metric.type == "count_distinct" else "every matching event"
+        return metric.made_of
     if metric.estimator == "ratio" and not is_percent(metric):
         return f"{row.numerator:,.0f} / {row.denominator:,.0f}, {row.units:,} {metric.entity}s"
-    return f"{row.numerator:,.0f} of {row.denominator:,.0f} {population(metric)}".rstrip()
-
-
-def population(metric: Metric) -> str:
-    """Whom a share is a part of: ``eligible active users``."""
-    units = f"{metric.entity}s"
-    words = {Funnel: f"{units} who started", Retention: f"{units} in the cohorts"}
-    return words.get(type(metric)) or (f"{metric.of.replace('_', ' ')} {units}" if isinstance(metric, Share) else "")
+    return f"{row.numerator:,.0f} of {row.denominator:,.0f} {metric.population}".rstrip()
 
 
 def headline_text(metric: Metric, row: Row) -> str:
@@ -97,8 +87,8 @@ def reason_text(metric: Metric, row: Row, small_sample: int, parent: str | None)
     if row.reason == "too_few":
         within = f" in {FEWEST_PARENTS} {parent}s" if parent else ""
         return f"too few to say: {small_sample} {metric.entity}s{within} are needed"
-    if row.reason == "no_denominator" and isinstance(metric, Retention):
-        return "no closed cohort that surely began after the data did"
+    if row.reason == "no_denominator":
+        return metric.nobody
     return REASONS[row.reason] if row.reason else ""
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -17,8 +18,8 @@ from prodops_metrics.reports.overview import overview
 from prodops_metrics.reports.query import Asked, query
 from prodops_metrics.reports.session import Session
 
-FEATURES = ("search", "comments", "export", "templates", "ai_summary", "offline_mode")
 TRUTH = Path(__file__).parents[2] / "data" / "truth.json"
+FEATURES = tuple(json.loads(TRUTH.read_text())["features"])
 
 
 @pytest.mark.parametrize("feature", FEATURES)
@@ -67,6 +68,20 @@ def test_the_terminal_and_its_json_show_the_cards_number(sample: Session, sample
     assert f"{card.text}; " in shown.stdout
 
 
+@pytest.mark.parametrize("feature", FEATURES)
+def test_report_query_and_page_give_one_number_for_every_card(sample: Session, sample_project: Path, feature: str) -> None:
+    def asked(*words: str) -> Any:  # noqa: ANN401
+        return json.loads(CliRunner().invoke(app, ["--project", str(sample_project), *words, "--json"]).stdout)
+
+    reported = asked("report", feature)["cards"]
+    for card in feature_report(sample, feature).cards:
+        assert card.row, card.metric
+        now = [row for row in asked("query", card.metric)["headline"] if row["window"] == "now"][-1]
+        told = reported[card.metric.partition(".")[2]]
+        assert (now["point"], told["point"]) == (card.point, card.point), card.metric
+        assert (now["numerator"], now["denominator"]) == (card.row.numerator, card.row.denominator), card.metric
+
+
 def test_the_sql_of_every_receipt_gives_its_number(sample: Session, sample_project: Path, tmp_path: Path) -> None:
     """As a person would: the text pasted into DuckDB, opened on (a copy of) the snapshot that the receipt names."""
     snapshot = shutil.copy(sample_project / query(sample, "search.adoption", Asked()).receipt.snapshot_file, tmp_path)
@@ -79,8 +94,7 @@ def test_the_sql_of_every_receipt_gives_its_number(sample: Session, sample_proje
         if not rows:
             assert last.now.units == 0, name
             continue
-        total = last.metric.estimator in {"count", "total"}
-        expected = last.now.numerator if total else last.now.numerator / (last.now.denominator or 1)
+        expected = (last.now.numerator or 0) / (last.now.denominator or 1)
         assert rows[-1]["point"] == pytest.approx(expected), name
         kinds.add(last.metric.type)
     assert kinds == {"count", "count_distinct", "share", "ratio", "sum", "funnel", "retention"}
