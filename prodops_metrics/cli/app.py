@@ -4,6 +4,7 @@ Subcommands stand below and, one file each, in ``commands``. Reports are importe
 second to load, and definitions are checked without them.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -29,6 +30,7 @@ app = typer.Typer(
     `report`, `query` and `serve` answer from it.
     """,
 )
+CLOCK = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?")
 DEFAULT_WEEKS = 12
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
@@ -56,12 +58,13 @@ def told(*, as_json: bool = False) -> Iterator[None]:
 
 
 def _day(text: str | None) -> date | None:
+    """A local day, or with a time of day that moment of the local clock."""
     if text is None:
         return None
     try:
-        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a local day has no zone
+        day = datetime.fromisoformat(text) if CLOCK.fullmatch(text) else date.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter(f"`{text}` is not a day; write it as 2026-05-04.") from error
+        raise typer.BadParameter(f"`{text}` is not a day; write it as 2026-05-04 or 2026-05-04T13:30.") from error
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise typer.BadParameter(f"`{text}` is outside the years {FIRST_YEAR} to {LAST_YEAR}.")
     return day
@@ -91,32 +94,55 @@ def refresh(
         catalog = load_catalog(context.obj)
         with shown(quietly=as_json) as progress:
             report = run(catalog, progress=progress, accept=frozenset(accept or ()), full=full, dry_run=dry_run)
+        if not dry_run and report.exit_code != 1:
+            _keep(context.obj)
         printing.refreshed(report, as_json=as_json)
     raise typer.Exit(report.exit_code)
+
+
+def _keep(root: Path) -> None:
+    """Keeps the verdicts of a new snapshot; that they cannot be had takes nothing from what was published."""
+    from prodops_metrics.reports.said import keep_verdicts
+
+    try:
+        keep_verdicts(root)
+    except ProdopsError as error:
+        terminal.err.print(f"The verdicts of this snapshot were not kept: {error}", markup=False)
 
 
 @app.command("query")
 def query_command(
     context: typer.Context,
     metric: Annotated[str, typer.Argument(help="A metric's id, such as search.adoption.")],
-    start: Annotated[str | None, typer.Option("--from", help="First local day, such as 2026-09-01.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Last local day, included.")] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="First local day or time, such as 2026-09-01 or 2026-09-01T13:00.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last local day or time, included.")] = None,
     grain: Annotated[Grain | None, typer.Option(help="Count by another grain that the metric allows.")] = None,
-    by: Annotated[str | None, typer.Option(help="A segment, or an attribute of the unit.")] = None,
+    by: Annotated[str | None, typer.Option(help="A segment, an attribute of the unit, or a property of its events.")] = None,
+    touch: Annotated[
+        str | None, typer.Option(help="By which value of an event property: any that a unit has, its first or its last.")
+    ] = None,
     whole: Annotated[bool, typer.Option("--whole", help="One figure for the whole range.")] = False,
+    units: Annotated[bool, typer.Option("--units", help="One row per unit instead: what the numbers are made of.")] = False,
     sql: Annotated[bool, typer.Option("--sql", help="Print the SQL of the headline and nothing else.")] = False,
     as_json: Json = False,
 ) -> None:
     """Answer one metric: its headline, its change, and its points over a range."""
     from prodops_metrics.cli import printing
     from prodops_metrics.reports.answers import Shape
-    from prodops_metrics.reports.plain import answer_values
-    from prodops_metrics.reports.query import Asked, query
+    from prodops_metrics.reports.plain import answer_values, frame_values
+    from prodops_metrics.reports.query import Asked, query, query_units
     from prodops_metrics.reports.session import open_session
 
-    asked = Asked(_day(start), _day(end), Shape(grain, by, whole))
+    asked = Asked(_day(start), _day(end), Shape(grain, by, whole, touch))
     with told(as_json=as_json):
-        answer = query(open_session(context.obj), metric, asked)
+        session = open_session(context.obj)
+        if units:
+            frame = query_units(session, metric, asked)
+            terminal.json_values(frame_values(frame)) if as_json else printing.listed(frame)
+            return
+        answer = query(session, metric, asked)
         if sql:
             terminal.text(answer.receipt.sql)
         elif as_json:

@@ -16,7 +16,10 @@ from prodops_metrics.reports.figures import Figure, window_text
 from prodops_metrics.reports.overview import Overview
 from prodops_metrics.reports.query import MetricAnswer
 from prodops_metrics.reports.results import MEASURES, Row
+from prodops_metrics.reports.segments import segment_sentences
 from prodops_metrics.reports.session import Pinned
+from prodops_metrics.reports.verdict_report import VerdictReport, weeks_sentence
+from prodops_metrics.reports.verdict_words import NAMES, SIGNS
 from prodops_metrics.reports.wording import headline_text, interval, movement_text, n_of_n, number, status_text
 from prodops_metrics.warehouse.report import REASONS as REASONS_SET_ASIDE
 from prodops_metrics.warehouse.report import RefreshReport
@@ -62,6 +65,9 @@ def answered(answer: MetricAnswer) -> None:
         text(f"This metric is {status}.")
     for headline in answer.headlines:
         text(_headline_line(metric, headline))
+    if answer.by and answer.segments:
+        for sentence in segment_sentences(metric, answer.by, answer.segments):
+            text(sentence)
     text("")
     _frame(metric, answer.frame)
     text(f"\nData through {day(answer.horizon.through)} ({answer.receipt.timezone}). {_origin(answer)}")
@@ -69,11 +75,20 @@ def answered(answer: MetricAnswer) -> None:
         text(note)
 
 
+def listed(frame: pl.DataFrame) -> None:
+    """Rows as they are, such as those of units."""
+    rows = [["" if value is None else str(value) for value in row] for row in frame.head(MOST_ROWS).iter_rows()]
+    _table(frame.columns, rows)
+    if frame.height > MOST_ROWS:
+        text(f"The first {MOST_ROWS} of {frame.height:,}; --json prints all.")
+
+
 def reported(report: FeatureReport) -> None:
     """A feature report."""
     feature = report.feature
     launched = f", launched {day(feature.launched)}" if feature.launched else ""
     text(f"{feature.name} ({feature.stage}{launched}{f', {report.owner}' if report.owner else ''})")
+    _judged(report.verdict)
     for line in report.summary:
         text(line)
     text("")
@@ -90,15 +105,36 @@ def reported(report: FeatureReport) -> None:
     text(_pinned(report.pinned))
 
 
+def _judged(verdict: VerdictReport) -> None:
+    """A verdict, why, since when, and the weeks behind it."""
+    text(f"{SIGNS[verdict.state]} {verdict.name}{f', {verdict.since_text}' if verdict.since_text else ''}")
+    for reason in verdict.reasons:
+        text(f"  {reason.sentence}")
+    if verdict.waiting:
+        text(f"  {verdict.waiting} {' '.join(verdict.pending)}".rstrip())
+    if verdict.weeks:
+        text(f"  {''.join(SIGNS[week.state] for week in verdict.weeks)}  {weeks_sentence(verdict.weeks)}")
+    for said in verdict.said[-1:]:
+        if said.state != verdict.state:
+            text(f"  Said by snapshot {said.snapshot}, data through {day(said.data_through)}: {NAMES[said.state].lower()}.")
+
+
 def overviewed(overview: Overview) -> None:
     """All features."""
     text(overview.sentence)
     text("")
     rows = [
-        (line.feature.name, *(card.text for card in line.cards.values()), line.cards["adoption"].movement_text)
+        (
+            line.feature.name,
+            line.verdict.name,
+            *(card.text for card in line.cards.values()),
+            line.cards["adoption"].movement_text,
+        )
         for line in overview.lines
     ]
-    _table(("Feature", "Adoption", "Active users", "Activation", "Retention", "Adoption against before"), rows)
+    _table(("Feature", "Verdict", "Adoption", "Active users", "Activation", "Retention", "Adoption against before"), rows)
+    for line in overview.lines:
+        text(f"{line.feature.name}: {' '.join(one.sentence for one in line.verdict.reasons) or line.verdict.waiting}")
     if overview.drafts:
         text(f"\nDrafts, in no verdict: {', '.join(one.id for one in overview.drafts)}.")
     text(_pinned(overview.pinned))
@@ -109,7 +145,7 @@ def _pinned(pinned: Pinned) -> str:
 
 
 def _headline_line(metric: Metric, headline: Headline) -> str:
-    axes = [f"step {headline.step}"] if headline.step else []
+    axes = [f"{axis.replace('_', ' ')} {value}" for axis, value in headline.at.items() if axis not in metric.headline_at]
     axes += [headline.segment] if headline.segment else []
     row = headline.now
     parts = [headline_text(metric, row), REASONS[row.reason] if row.reason else "", n_of_n(metric, row)]
@@ -138,7 +174,7 @@ def _figure_row(figure: Figure) -> tuple[str, ...]:
 
 
 def _frame(metric: Metric, frame: pl.DataFrame) -> None:
-    axes = [name for name in frame.columns if name in {"bucket", "cohort", "age", "step", "segment"}]
+    axes = [name for name in frame.columns if name not in MEASURES]
     rows = [_point(metric, axes, row) for row in frame.iter_rows(named=True)]
     _table((*(axis.capitalize() for axis in axes), "Number", "Interval", "Counted", ""), rows)
 

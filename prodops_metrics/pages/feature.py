@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from prodops_metrics import charts
 from prodops_metrics.charts import Theme
 from prodops_metrics.charts.style import Kind, Spec
-from prodops_metrics.pages import state
+from prodops_metrics.pages import state, verdicts
 from prodops_metrics.pages.loading import feature_of, session, theme, told
 from prodops_metrics.pages.parts import DEFAULT_WEEKS, WEEKS, card, chart, facts, quiet, stage, weeks_control
 from prodops_metrics.reports.dates import day
@@ -88,6 +88,7 @@ def _head(report: FeatureReport) -> None:
 
 
 def _body(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
+    verdicts.block(report, version, colours)
     first, *others = report.summary
     st.markdown("  \n".join((f"**{first}**", *others)))
     _cards(report, version, colours)
@@ -196,7 +197,7 @@ def _spec(
     """A chart's specification, built once per version, feature, range and mode."""
     kind, name = which
     if kind == "funnel":
-        steps = [(step.name, step.headline.now.numerator, step_label(step.headline)) for step in _report.funnel]
+        steps = [(step.name, step.headline.now.numerator or 0.0, step_label(step.headline)) for step in _report.funnel]
         return charts.funnel_bars(steps, colours)
     if kind == "triangle":
         return charts.retention_triangle(_report.triangle, colours, _report.triangle_grain)

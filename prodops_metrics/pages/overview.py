@@ -11,10 +11,11 @@ from prodops_metrics.charts.style import Spec
 from prodops_metrics.pages import state
 from prodops_metrics.pages.loading import overview_of, session, theme, told
 from prodops_metrics.pages.parts import COLOURS, DEFAULT_WEEKS, MARKS, WEEKS, chart, facts, quiet, stage, weeks_control
+from prodops_metrics.pages.verdicts import badge
 from prodops_metrics.reports.figures import Figure
 from prodops_metrics.reports.overview import FeatureLine, Overview
 from prodops_metrics.reports.session import Session
-from prodops_metrics.reports.wording import series_sentence
+from prodops_metrics.reports.wording import ABSENT, series_sentence
 
 COLUMNS, NARROWEST_COLUMN = 6, 125
 """A line is so many columns while they fit; the name and the trend take one each, the figures two."""
@@ -41,7 +42,7 @@ def _draw(current: Session, report: StreamlitPage) -> None:
     weeks_control()
     weeks = state.push("weeks", DEFAULT_WEEKS)
     shown = overview_of(current, current.version, int(weeks))
-    sentence.markdown(f"Adoption: **{shown.sentence}**")
+    sentence.markdown(f"**{shown.sentence}**")
     origin.markdown(f":small[:gray[{facts(shown.pinned)}]]")
     specs = _sparklines(shown, theme(), current.version, shown.pinned.weeks)
     with st.container(gap="xsmall"):
@@ -67,9 +68,13 @@ def _drafts(shown: Overview) -> None:
 def _line(line: FeatureLine, report: StreamlitPage, address: dict[str, str], spec: Spec | None) -> None:
     with st.container(border=True, key=f"feature {line.feature.id}"):
         grid = st.grid(COLUMNS, min_column_width=NARROWEST_COLUMN, vertical_alignment="center", gap="xsmall", dense=True)
+        quiet(_why(line))
     named, adopted, trend, others = (grid.cell(column_span=span) for span in (1, 2, 1, 2))
     with named.container(gap=None):
         st.page_link(report, label=f":primary[**{line.feature.name}**]", query_params=address)
+        with st.container(horizontal=True, gap=None):
+            st.space(LINK_PADDING)
+            badge(line.verdict)
         with st.container(horizontal=True, gap=None):
             st.space(LINK_PADDING)
             quiet(" · ".join(part for part in (line.owner, stage(line.feature)) if part))
@@ -87,9 +92,16 @@ def _line(line: FeatureLine, report: StreamlitPage, address: dict[str, str], spe
             quiet(" ".join(missing))
 
 
+def _why(line: FeatureLine) -> str:
+    """The first reason of a verdict, how many more there are, and what the latest week says if it is something else."""
+    first, more = line.verdict.reasons[:1], len(line.verdict.reasons) - 1
+    rest = f" And {more} more reason{'s' if more > 1 else ''}." if more > 0 else ""
+    return f"{''.join(one.sentence for one in first)}{rest} {line.verdict.waiting}".strip()
+
+
 def _text(figure: Figure) -> str:
     """The figure; a dash so that it is no bullet of a list."""
-    return f"\\{figure.text}" if figure.absent else figure.text
+    return f"\\{figure.text}" if figure.text == ABSENT else figure.text
 
 
 def _adoption(line: FeatureLine) -> None:

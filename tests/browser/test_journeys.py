@@ -12,6 +12,7 @@ import pytest
 from prodops_metrics.reports.feature import feature_report
 from prodops_metrics.reports.overview import overview
 from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.verdict_report import weeks_sentence
 from prodops_metrics.warehouse.snapshots import current_number
 
 pytestmark = pytest.mark.browser
@@ -57,7 +58,7 @@ def test_a_phone_never_scrolls_sideways(visit: Visit, path: str) -> None:
 
 def test_a_feature_on_the_overview_opens_its_report_and_back_returns(visit: Visit, sample: Session) -> None:
     visitor = visit("/?weeks=26")
-    line = overview(sample).lines[1]
+    line = next(line for line in overview(sample).lines if line.feature.id == "search")
     visitor.page.get_by_role("link", name=line.feature.name, exact=True).click()
     visitor.page.wait_for_url("**/feature?**")
     visitor.settled()
@@ -148,13 +149,27 @@ def test_an_unknown_feature_is_never_silently_another(visit: Visit) -> None:
 
 def test_every_number_has_a_receipt_behind_one_click(visit: Visit, sample: Session) -> None:
     visitor = visit("/feature?feature=search")
-    receipt = feature_report(sample, "search").cards[0].receipt
+    report = feature_report(sample, "search")
+    receipt, of_verdict = report.cards[0].receipt, sum(shown.receipt is not None for shown in report.verdict.reasons)
     assert receipt is not None
-    visitor.page.get_by_role("button", name="Receipt").first.click()
+    visitor.page.get_by_role("button", name="Receipt").nth(of_verdict).click()
     opened = visitor.page.locator("[data-testid=stPopoverBody]")
     for words in (receipt.sentence, receipt.definition, receipt.meaning, receipt.counted):
         opened.get_by_text(words).wait_for()
     assert opened.locator("[data-testid=stCode]").inner_text().split() == receipt.sql.split()
+    assert visitor.clean()
+
+
+def test_a_verdict_stands_at_the_top_with_its_reasons_receipts_and_weeks(visit: Visit, sample: Session) -> None:
+    visitor = visit("/feature?feature=search")
+    verdict = feature_report(sample, "search").verdict
+    block = visitor.page.locator(".st-key-verdict")
+    for words in (verdict.name, verdict.since_text, verdict.reasons[0].sentence, weeks_sentence(verdict.weeks)):
+        block.get_by_text(words).first.wait_for()
+    block.get_by_role("button", name="Receipt").first.click()
+    receipt = verdict.reasons[0].receipt
+    assert receipt is not None
+    visitor.page.locator("[data-testid=stPopoverBody]").get_by_text(receipt.sentence).wait_for()
     assert visitor.clean()
 
 

@@ -21,7 +21,7 @@ def unbuilt(repository: Path, tmp_path: Path) -> Path:
     shutil.copytree(repository / "metric_defs", tmp_path / "metric_defs")
     exports = tmp_path / "data" / "exports"
     (exports / "events").mkdir(parents=True)
-    for name in ("events/2026-07-13.csv.gz", "users.csv", "accounts.csv"):
+    for name in ("events/2026-07-13.csv.gz", "users.csv", "accounts.csv", "deployments.csv"):
         shutil.copy(repository / "data" / "exports" / name, exports / name)
     return tmp_path
 
@@ -41,7 +41,7 @@ def test_a_first_refresh_a_second_one_and_what_was_set_aside(unbuilt: Path) -> N
     )
     assert again.stdout.startswith("Up to date")
     listed = prodops(unbuilt, "quarantine")
-    assert "e900001,document_edited,u0200" in listed.stdout
+    assert "x900002,app_opened,u0412" in listed.stdout
 
 
 def test_the_accounts_of_a_refresh_as_json(unbuilt: Path) -> None:
@@ -62,7 +62,7 @@ def test_check_counts_what_is_defined_and_places_what_is_wrong(unbuilt: Path) ->
     checked = prodops(unbuilt, "check")
     assert checked.exit_code == 0
     assert "No faults" in checked.stdout
-    assert ": 3 sources, 25 events, 6 features," in checked.stdout
+    assert ": 4 sources, 45 events, 9 features," in checked.stdout
     search = unbuilt / "metric_defs" / "search.yml"
     search.write_text(search.read_text().replace("event: search_submitted,", "event: search_submited,", 1))
     broken = prodops(unbuilt, "check")
@@ -77,11 +77,14 @@ def test_check_counts_what_is_defined_and_places_what_is_wrong(unbuilt: Path) ->
     [
         (("query", "serch.adoption"), "There is no metric `serch.adoption`. Did you mean `search.adoption`?"),
         (("report", "serch"), "There is no feature `serch`. Did you mean `search`?"),
-        (("query", "search.adoption", "--by", "pln"), "There is no segment or attribute `pln`. Did you mean `plan`?"),
+        (
+            ("query", "search.adoption", "--by", "pln"),
+            "There is no segment, attribute or event property `pln`. Did you mean `plan`?",
+        ),
         (("query", "search_count", "--grain", "month"), "`grains: [month]` in its definition"),
         (("query", "search.adoption", "--grain", "month"), "is counted over a rolling window, with a point a week"),
         (("query", "search_count", "--from", "2026-11-02", "--to", "2026-11-01"), "The range is empty"),
-        (("query", "search.retention", "--whole"), "is counted by cohorts of one week"),
+        (("query", "search.retention", "--grain", "month"), "is counted by cohorts of one week"),
     ],
 )
 def test_a_question_that_cannot_be_asked_says_how_to_ask(sample_project: Path, words: tuple[str, ...], said: str) -> None:
@@ -101,14 +104,14 @@ def test_a_date_that_is_none_is_refused_with_the_form(sample_project: Path) -> N
 
 def test_a_report_reads_like_the_page(sample_project: Path) -> None:
     shown = prodops(sample_project, "report", "search").stdout
-    assert "46.4 % of eligible active users used Smart Search in 28 days, 20 Oct to 16 Nov 2026: no clear change" in shown
+    assert "51.0 % of eligible active users used Smart Search in 28 days, 20 Oct to 16 Nov 2026: no clear change" in shown
     assert "Shown it" in shown
-    assert "499 of 1,076 eligible active users" in shown
+    assert "2,107 of 4,131 eligible active users" in shown
 
 
 def test_the_overview_in_the_terminal(sample_project: Path) -> None:
     shown = prodops(sample_project, "report").stdout
-    assert "= 6 features" in shown
+    assert "= 9 features" in shown
     assert "too few to say: 30 users in 10 accounts are needed" in shown
 
 

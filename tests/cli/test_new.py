@@ -45,8 +45,10 @@ def test_a_metric_goes_to_its_feature_and_nothing_else_changes(project: Path) ->
     filter: {results: 0}
     feature: search
 """
-    assert after["metric_defs/search.yml"] == before["metric_defs/search.yml"] + added
-    assert "Written to metric_defs/search.yml, line 65. Next: prodops " in done.stdout
+    metrics, others, rest = before["metric_defs/search.yml"].partition("\ngoals:\n")
+    assert after["metric_defs/search.yml"] == metrics + added + others + rest
+    line = 2 + metrics.count("\n")
+    assert f"Written to metric_defs/search.yml, line {line}. Next: prodops " in done.stdout
     assert f"--project {project} query nothing_found" in done.stdout, "a command that can be copied as it stands"
     assert load_catalog(project).metric("nothing_found").owner == "team-discovery"
 
