@@ -7,7 +7,8 @@ ProdopsError
 ├─ GitError             the definitions of another moment cannot be read
 ├─ WritingError         a definition cannot be added to a file without changing more of it
 ├─ WarehouseError       there is no snapshot, it cannot be read, or a refresh holds the lock
-└─ QueryError           the question cannot be asked, or the engine refused it; ``sql`` holds the text
+├─ QueryError           the question cannot be asked, or the engine refused it; ``sql`` holds the text
+└─ NotEnoughDataError   the question is fair and the sample cannot answer it
 """
 
 from collections.abc import Sequence
@@ -56,3 +57,7 @@ class QueryError(ProdopsError):
     def __init__(self, message: str, *, sql: str | None = None) -> None:
         self.sql = sql
         super().__init__(message)
+
+
+class NotEnoughDataError(ProdopsError):
+    """The question is fair, and the sample is too small or too uniform for an answer."""

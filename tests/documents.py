@@ -62,8 +62,7 @@ def replaced(project: Mapping[str, bytes], text: str) -> dict[str, bytes]:
     new = yaml.load(text, yaml.BaseLoader) or {}
     kept = {name: content for name, content in project.items() if name.endswith(".yml")}
     result = {name: _without(content, new) for name, content in kept.items()}
-    home = {"project": "metric_defs/project.yml", "standard": "metric_defs/standard.yml"}
-    target = next((home[kind] for kind in new if kind in home), "metric_defs/of_document.yml")
+    target = next((files.HOME[kind] for kind in new if kind in files.HOME), "metric_defs/of_document.yml")
     return {**result, target: text.encode()}
 
 

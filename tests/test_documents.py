@@ -19,6 +19,7 @@ from prodops_metrics.definitions.links import unfolded
 from prodops_metrics.definitions.part import Part
 from prodops_metrics.definitions.project import Project
 from prodops_metrics.definitions.taxonomy import Property
+from prodops_metrics.definitions.verdicts import Verdicts
 from prodops_metrics.metrics import METRIC_TYPES, inspect_project, load_catalog
 from prodops_metrics.reports.metric_tests import run_tests
 from prodops_metrics.reports.query import Asked, query
@@ -162,6 +163,7 @@ def keys_in(text: str) -> Iterator[tuple[str, str]]:
     document = yaml.safe_load(text) or {}
     if "project" in document:
         yield from keys_of(Project, document["project"])
+    yield from keys_of(Verdicts, document.get("verdicts", {}))
     for name, raw in document.get("properties", {}).items():
         yield from keys_of(Property, raw if isinstance(raw, dict) else {name: raw})
     for kind, model in MODELS.items():
@@ -183,7 +185,7 @@ def in_its_prose() -> set[str]:
 
 
 def test_the_reference_uses_every_key_of_every_kind() -> None:
-    kinds: dict[str, type[Part]] = {**MODELS, **SOURCES, "project": Project, "properties": Property}
+    kinds: dict[str, type[Part]] = {**MODELS, **SOURCES, "project": Project, "properties": Property, "verdicts": Verdicts}
     missing = every_key(kinds) - in_the_reference()
     assert {key for key in missing if key[1] not in in_its_prose()} == set()
 
