@@ -4,7 +4,7 @@ Unit: ``per: event`` - the sum and the number of one unit's events that carry th
 a unit of its own); ``per: unit`` - the unit's total of the property, or its number of events where no property is named.
 Denominator: events that carry the property, or units with at least one.
 Source: delta method for a ratio of means, units independent; Deng, Knoblich and Lu (2018), KDD, section 3.
-Says: the average of {property} over {event}, per {per}
+Says: the average of {looked_at} over {event}, per {per}
 
 Example:
     results_per_search:

@@ -29,6 +29,11 @@ class Measured(OfEvents, Metric):
         return self
 
     @property
+    def looked_at(self) -> str:
+        """The number in words."""
+        return self.measured or "number of events"
+
+    @property
     def never_negative(self) -> bool:
         """Numbers of events are not; a property may be."""
         return self.measured is None

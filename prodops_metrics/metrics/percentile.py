@@ -5,7 +5,7 @@ property, or its number of events where no property is named. ``at: 0`` is the l
 Denominator: the values; between two of them the percentile is interpolated.
 Source: order-statistic interval, Conover, Practical Nonparametric Statistics, section 3.2; values of one unit are not
 independent, so their number is reduced: Woodruff (1952), JASA 47, 635-646.
-Says: the value of {property} that {at} of all stay at or below, over {event}, per {per}
+Says: the value of {looked_at} that {at} of all stay at or below, over {event}, per {per}
 
 Example:
     results_of_a_rich_search:

@@ -22,6 +22,8 @@ from prodops_metrics.metrics.presence import present
 from prodops_metrics.metrics.query import ActiveDays, Asked, KnownUnits, Relation, Source
 
 Population = Literal["eligible_active", "active", "eligible", "all"]
+ACTIVE = frozenset({"eligible_active", "active"})
+ELIGIBLE = frozenset({"eligible_active", "eligible"})
 
 
 class Share(OfEvents, Metric):
@@ -35,7 +37,7 @@ class Share(OfEvents, Metric):
     @property
     def only_eligible(self) -> bool:
         """Whether the population is cut to those the feature is for."""
-        return self.of in {"eligible_active", "eligible"}
+        return self.of in ELIGIBLE
 
     @property
     def population(self) -> str:
@@ -44,25 +46,28 @@ class Share(OfEvents, Metric):
 
     def relations(self) -> tuple[Relation, ...]:
         """Days of use, and the population."""
-        population = ActiveDays("active") if self._of_active else KnownUnits("known")
-        return Source("used", self.matched), population
+        return Source("used", self.matched), everyone(self.of)
 
     def unit_rows(self, asked: Asked) -> str:
         """Every unit of the population, 1 where it did the thing."""
         return f"""\
 SELECT p.window_id, p.unit, (d.unit IS NOT NULL)::INTEGER::DOUBLE AS value, 1.0 AS base
-FROM ({self._population(asked)}) AS p
+FROM ({members(self.of, asked, users="used")}) AS p
 LEFT JOIN ({present("used", asked)}) AS d ON d.window_id = p.window_id AND d.unit = p.unit"""
 
-    @property
-    def _of_active(self) -> bool:
-        return self.of in {"eligible_active", "active"}
 
-    def _population(self, asked: Asked) -> str:
-        if self._of_active:
-            columns = "unit, day, ts" if asked.timed else "unit, day"
-            return present(f"(SELECT {columns} FROM active UNION ALL SELECT {columns} FROM used)", asked)
-        return """\
+def everyone(of: Population) -> ActiveDays | KnownUnits:
+    """The relation that a population is drawn from."""
+    return ActiveDays("active") if of in ACTIVE else KnownUnits("known")
+
+
+def members(of: Population, asked: Asked, users: str | None) -> str:
+    """SQL of ``window_id, unit`` of a population; who is among the ``users``, a relation of days, is active too."""
+    if of in ACTIVE:
+        columns = "unit, day, ts" if asked.timed else "unit, day"
+        too = f" UNION ALL SELECT {columns} FROM {users}" if users else ""
+        return present(f"(SELECT {columns} FROM active{too})", asked)
+    return """\
 SELECT w.window_id, k.unit
 FROM known AS k
 JOIN windows AS w ON k.first_seen IS NULL OR k.first_seen < w.ends_at"""

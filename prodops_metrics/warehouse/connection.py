@@ -30,6 +30,7 @@ from prodops_metrics.warehouse.through import complete_through
 
 BUILT_WITH = ("timezone", "activity_off", "entities", "aliases", "attributes", "readings")
 """What a snapshot's tables depend on, as ``meta`` keeps it."""
+KEPT_ANSWERS, KEPT_ROWS = 2000, 1000
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "lock_configuration": "true",
@@ -48,14 +49,31 @@ class Warehouse:
     _connection: duckdb.DuckDBPyConnection = field(repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _seen_of: dict[str | None, frozenset[str]] = field(default_factory=dict, repr=False)
+    _kept: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False)
 
     def answer(self, query: Query) -> pl.DataFrame:
         """The moments a query asks for, one row per combination of its axes.
 
+        A snapshot never changes, so small answers are kept: what two cards, or two pages, ask alike is asked once.
+
         Raises:
             QueryError: the engine refused the SQL, which the error carries.
         """
-        return self.run(self.statement(query))
+        statement = self.statement(query)
+        asked = f"{statement.sql}\0{statement.parameters}"
+        found = self._kept.get(asked)
+        if found is None:
+            found = self.run(statement)
+            self._keep(asked, found)
+        return found
+
+    def _keep(self, asked: str, found: pl.DataFrame) -> None:
+        if found.height > KEPT_ROWS:
+            return
+        with self._lock:
+            while len(self._kept) >= KEPT_ANSWERS:
+                del self._kept[next(iter(self._kept))]
+            self._kept[asked] = found
 
     def statement(self, query: Query) -> Statement:
         """The SQL of a query over this snapshot's tables."""
