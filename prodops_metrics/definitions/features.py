@@ -44,6 +44,17 @@ class DurationRole(Part):
     """What one of it is: `ms`, `s`, `min` or `h`."""
 
 
+class RatedRole(Part):
+    """How people rate it: the ``property`` of ``event`` that holds the rating, and the word behind the mean of them."""
+
+    event: EventPosition
+    """The event that carries a rating, such as the answer to a survey."""
+    property: NumericProperty
+    """The property that holds it, declared as a number."""
+    unit: str = "points"
+    """What stands behind the mean, such as `of 5`."""
+
+
 class Override(Part):
     """Thresholds of one metric for one feature, by the verdict whose rule they belong to, and why it has its own."""
 
@@ -99,6 +110,8 @@ class Feature(Part):
     """The event of every attempt; `used` or `failed` unless it says otherwise."""
     duration: DurationRole | None = None
     """How long a use takes."""
+    rated: RatedRole | None = None
+    """How people rate it."""
     eligible: Condition | None = None
     """Whom it is for, by attributes of units; everybody unless it says so."""
     activation_window: Duration = timedelta(days=7)

@@ -18,8 +18,10 @@ from prodops_metrics.definitions.places import Node
 PREFIX = "feature."
 SKIP = "skip"
 FREQUENCIES = frozenset({"daily", "weekly", "monthly"})
-DURATION = ("duration.event", "duration.property")
-REFERENCES = (*ROLES, *DURATION, "activation_window", "frequency")
+MEASURED = ("duration", "rated")
+"""Roles that are an event with a number on it."""
+PARTS = ("event", "property", "unit")
+REFERENCES = (*ROLES, *(f"{role}.{part}" for role in MEASURED for part in PARTS), "activation_window", "frequency")
 
 
 class AbsentError(Exception):
@@ -72,8 +74,9 @@ def _referred(node: Node, name: str, feature: Feature) -> object:
         return feature.grain
     if name == "activation_window":
         return feature.activation_window
-    if name in DURATION:
-        return _of_duration(name, feature)
+    role, _, part = name.partition(".")
+    if role in MEASURED and part in PARTS:
+        return _measured(role, part, feature)
     if name not in ROLES:
         known = [PREFIX + each for each in REFERENCES]
         raise MisplacedError(node, unknown_standard(PREFIX + name, known, "role of a feature"))
@@ -83,7 +86,9 @@ def _referred(node: Node, name: str, feature: Feature) -> object:
     return position
 
 
-def _of_duration(name: str, feature: Feature) -> object:
-    if feature.duration is None:
-        raise AbsentError("no `duration` declared")
-    return feature.duration.event if name == "duration.event" else Plain(feature.duration.property)
+def _measured(role: str, part: str, feature: Feature) -> object:
+    measured = getattr(feature, role)
+    if measured is None:
+        raise AbsentError(f"no `{role}` declared")
+    found = getattr(measured, part)
+    return Plain(found) if isinstance(found, str) else found

@@ -84,7 +84,39 @@ class Retention(MetricDefinition):
     start: EventPosition
     return_: EventPosition = Field(alias="return")
     cohort: Literal["first_time", "recurring"] = "first_time"
+    return_when: Literal["exact", "on_or_after"] = "exact"
     headline: int = 4
+
+
+class Use(MetricDefinition):
+    """What the other standard metrics have in common."""
+
+    type: str
+    event: EventPosition
+    condition: Condition | None = None
+
+
+class Population(Use):
+    of: Literal["eligible_active", "active", "eligible", "all"] = "eligible_active"
+
+
+class TimeTo(Use):
+    by: Duration | None = None
+
+
+class Mean(Use):
+    per: Literal["event", "unit"]
+    measured: str | None = Field(default=None, alias="property")
+
+
+class Stickiness(Use):
+    form: Literal["ratio", "distribution"] = "ratio"
+    cumulative: bool = False
+
+
+class Percentile(Use):
+    at: float
+    measured: str | None = Field(default=None, alias="property")
 
 
 MODELS: Mapping[str, type[MetricDefinition]] = {
@@ -95,6 +127,13 @@ MODELS: Mapping[str, type[MetricDefinition]] = {
     "derived": Derived,
     "funnel": Funnel,
     "retention": Retention,
+    "population": Population,
+    "time_to": TimeTo,
+    "frequency": Use,
+    "mean": Mean,
+    "stickiness": Stickiness,
+    "lifecycle": Use,
+    "percentile": Percentile,
 }
 
 PROJECT = """\

@@ -157,6 +157,17 @@ def test_a_standard_metric_may_add_up_the_duration_of_a_feature(tmp_path: Path) 
     assert found.catalog.metric("search.waited").property == "rate"  # type: ignore[attr-defined]
 
 
+def test_a_feature_says_how_people_rate_it_and_what_its_numbers_are_in(tmp_path: Path) -> None:
+    more = "    rated: {event: search_submitted, property: rate, unit: of 5}\n"
+    more += "    duration: {event: search_submitted, property: rate, unit: s}\n"
+    catalog = loaded(tmp_path, features=FEATURES + more)
+    satisfaction, latency = (catalog.metric(f"search.{name}") for name in ("satisfaction", "latency_p90"))
+    assert (satisfaction.unit, latency.unit) == ("of 5", "s")
+    assert satisfaction.per == "event"  # type: ignore[attr-defined]
+    without = loaded(tmp_path / "b", features=FEATURES + more.replace(", unit: of 5", ""))
+    assert without.metric("search.satisfaction").unit == "points"
+
+
 DURATIONS = [
     ("{event: search_submitted, property: source}", "E207 source"),
     ("{event: search_submitted, property: rank}", "E206 rank"),
