@@ -31,3 +31,11 @@ def length(duration: timedelta) -> str:
     unit, size = next((name, size) for name, size in UNITS if seconds % size == 0)
     count = seconds // size
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+def lasting(seconds: float) -> str:
+    """``0.4 s``, ``22.5 s``, ``1.77 min``, ``5.2 h``, ``3.1 days``: in the unit that a person would choose."""
+    for unit, size, most in (("s", 1, 100), ("min", 60, 100), ("h", 3600, 48)):
+        if seconds < most * size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 86400:,.1f} days"

@@ -217,6 +217,8 @@ def _figure(version: Version, name: str) -> Figure:
         frame = _points(Session(version.catalog, version.warehouse), name)
     except ProdopsError as error:
         return Figure(metric, absent=str(error))
+    if frame.is_empty() and version.warehouse.stale:  # an open axis has no rows to say it
+        return Figure(metric, absent=REASONS["needs_refresh"], unread=True)
     complete = frame.filter(pl.col("complete")).tail(POINTS)
     known = complete.filter(pl.col("point").is_not_null())
     if known.is_empty():

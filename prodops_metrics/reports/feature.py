@@ -13,6 +13,7 @@ from prodops_metrics.metrics.windows import Horizon
 from prodops_metrics.reports.answers import Headline, headlines, series, table
 from prodops_metrics.reports.dates import length
 from prodops_metrics.reports.figures import Figure, figure
+from prodops_metrics.reports.sections import TITLES, Asked, Section, sections
 from prodops_metrics.reports.session import Pinned, Session, pinned
 from prodops_metrics.reports.verdict_report import VerdictReport, verdict_report
 
@@ -24,11 +25,15 @@ FEWEST_MONTHS = 6
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the activation funnel: its name, and its row against those who entered."""
+    """One step of the activation funnel: its name, and its row against those who entered.
+
+    ``median`` is how long those who got there took from the step before, in seconds; the first has none.
+    """
 
     number: int
     name: str
     headline: Headline
+    median: Headline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class FeatureReport:
     triangle: pl.DataFrame
     triangle_grain: str
     more: tuple[Figure, ...]
+    sections: tuple[Section, ...] = ()
 
 
 def feature_report(session: Session, feature_id: str, *, weeks: int = DEFAULT_WEEKS) -> FeatureReport:
@@ -75,6 +81,7 @@ def feature_report(session: Session, feature_id: str, *, weeks: int = DEFAULT_WE
         triangle=triangle,
         triangle_grain=grain,
         more=_more(session, feature),
+        sections=_sections(session, feature, cards, weeks),
     )
 
 
@@ -99,17 +106,25 @@ def _has(session: Session, feature: Feature, name: str) -> bool:
 
 def _series(session: Session, feature: Feature, name: str, weeks: int) -> pl.DataFrame:
     metric = session.metric(f"{feature.id}.{name}")
+    return main_series(metric, _every_series(session, metric, weeks))
+
+
+def _every_series(session: Session, metric: Metric, weeks: int) -> pl.DataFrame:
     horizon = session.warehouse.horizon(metric)
     span = shown_span(metric, horizon, weeks)
-    shown = Window(metric.chart_start(horizon, span.start), span.end)
-    return main_series(metric, series(session, metric, shown))
+    return series(session, metric, Window(metric.chart_start(horizon, span.start), span.end))
+
+
+def _sections(session: Session, feature: Feature, cards: tuple[Figure, ...], weeks: int) -> tuple[Section, ...]:
+    by_name = dict(zip(CARDS, cards, strict=True))
+    return sections(Asked(session, feature, by_name, lambda metric: _every_series(session, metric, weeks)))
 
 
 def main_series(metric: Metric, frame: pl.DataFrame) -> pl.DataFrame:
     """Of a series with an axis of its own, such as a funnel's steps, the part that the card shows."""
     for axis in metric.axes:
-        main = metric.headline_values[-1] if metric.headline_values else None
-        frame = frame.filter(pl.col(axis) == main).drop(axis)
+        main = metric.headline_values[-1] if metric.headline_values else frame[axis].min()
+        frame = (frame if main is None else frame.filter(pl.col(axis) == main)).drop(axis)
     return frame
 
 
@@ -129,15 +144,20 @@ def _triangle(session: Session, feature: Feature, weeks: int) -> tuple[pl.DataFr
 def _funnel(session: Session, feature: Feature) -> tuple[Step, ...]:
     if not _has(session, feature, "activation"):
         return ()
-    found = headlines(session, session.metric(f"{feature.id}.activation"))
+    metric = session.metric(f"{feature.id}.activation")
+    times = metric.readings.get("step_times")
+    medians = {one.at["step"]: one for one in headlines(session, times) if one.at} if times else {}
+    found = headlines(session, metric)
     names = ("Shown it", "Used it", "Got its result")
-    return tuple(Step(number, name, one) for number, (name, one) in enumerate(zip(names, found, strict=False), 1))
+    return tuple(
+        Step(number, name, one, medians.get(number)) for number, (name, one) in enumerate(zip(names, found, strict=False), 1)
+    )
 
 
 def _more(session: Session, feature: Feature) -> tuple[Figure, ...]:
-    standard = {f"{feature.id}.{name}" for name in CARDS}
+    elsewhere = {f"{feature.id}.{name}" for name in (*CARDS, *TITLES)}
     own = [metric for metric in session.catalog.metrics.values() if metric.feature == feature.id]
-    return tuple(figure(session, one.id, _title(one.id)) for one in own if one.id not in standard)
+    return tuple(figure(session, one.id, _title(one.id)) for one in own if one.id not in elsewhere)
 
 
 def _title(metric_id: str) -> str:

@@ -59,10 +59,11 @@ def figure(session: Session, metric_id: str, name: str) -> Figure:
     if metric_id in session.catalog.absent:
         return Figure(metric_id, name, "", absent=session.catalog.absent[metric_id])
     found = headlines(session, session.metric(metric_id))[-1]
-    return _shown(session, found, name)
+    return shown(session, found, name)
 
 
-def _shown(session: Session, found: Headline, name: str) -> Figure:
+def shown(session: Session, found: Headline, name: str) -> Figure:
+    """The figure of a headline that was asked for before."""
     metric, row, project = found.metric, found.now, session.catalog.project
     why = _never_seen(session, found) or reason_text(metric, row, project.small_sample, project.parent(metric.entity))
     return Figure(

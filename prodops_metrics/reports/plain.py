@@ -8,12 +8,14 @@ import polars as pl
 
 from prodops_metrics.calendar import Window
 from prodops_metrics.reports.answers import Headline, Movement
-from prodops_metrics.reports.feature import FeatureReport
+from prodops_metrics.reports.contrasts import Contrast
+from prodops_metrics.reports.feature import FeatureReport, Step
 from prodops_metrics.reports.figures import Figure
 from prodops_metrics.reports.overview import Overview
 from prodops_metrics.reports.query import MetricAnswer
 from prodops_metrics.reports.receipts import Receipt
 from prodops_metrics.reports.results import Row
+from prodops_metrics.reports.sections import Section
 from prodops_metrics.reports.segments import SegmentTest
 from prodops_metrics.reports.session import Pinned
 from prodops_metrics.reports.verdict_report import ShownReason, VerdictReport
@@ -59,10 +61,39 @@ def report_values(report: FeatureReport) -> dict[str, Any]:
         "summary": list(report.summary),
         "cards": {_short(card): figure_values(card) for card in report.cards},
         "series": {name: frame_values(frame) for name, frame in report.series.items()},
-        "funnel": [{"step": step.number, "name": step.name, **_row(step.headline.now)} for step in report.funnel],
+        "funnel": [_step(step) for step in report.funnel],
         "triangle": frame_values(report.triangle),
         "more": {one.metric: figure_values(one) for one in report.more},
+        "sections": {one.id: section_values(one) for one in report.sections},
     }
+
+
+def section_values(section: Section) -> dict[str, Any]:
+    """A section: its sentences, figures by metric (states of a lifecycle by name), and what its charts draw."""
+    return {
+        "question": section.question,
+        "sentences": list(section.sentences),
+        "notes": list(section.notes),
+        "figures": [{"name": one.name, **figure_values(one)} for one in section.figures],
+        "frames": {name: frame_values(frame) for name, frame in section.frames.items()},
+        "contrasts": [_contrast(one) for one in section.contrasts],
+        "missing": list(section.missing),
+    }
+
+
+def _contrast(contrast: Contrast) -> dict[str, Any]:
+    names = ("segment", "description", "text", "point", "low", "high", "p", "differs")
+    return {
+        **{name: getattr(contrast, name) for name in names},
+        "inside": _row(contrast.inside.row),
+        "rest": _row(contrast.rest.row),
+        "receipt": _receipt(contrast.receipt) if contrast.receipt else None,
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    median = _row(step.median.now) if step.median else None
+    return {"step": step.number, "name": step.name, **_row(step.headline.now), "seconds_from_step_before": median}
 
 
 def overview_values(overview: Overview) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def _value(definition: BaseModel, name: str, entity: str) -> str:
         return ", then ".join(spoken(each) for each in value)
     if isinstance(value, BaseModel):
         return _clause(value, entity)
-    if isinstance(value, str) and name not in {"property", "metric"}:
+    if isinstance(value, str) and name not in {"property", "metric", "looked_at"}:
         return value.replace("_", " ")
     return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else spoken(value)
 

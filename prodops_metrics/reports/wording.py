@@ -7,7 +7,7 @@ import polars as pl
 
 from prodops_metrics.metrics import Metric
 from prodops_metrics.reports.answers import REASONS, Headline, Movement
-from prodops_metrics.reports.dates import day
+from prodops_metrics.reports.dates import day, lasting
 from prodops_metrics.reports.results import FEWEST_PARENTS, Row
 
 ABSENT = "-"
@@ -27,6 +27,10 @@ class Step(Protocol):
     @property
     def headline(self) -> Headline:
         """Its figures."""
+
+    @property
+    def median(self) -> Headline | None:
+        """How long it took from the step before, in seconds; the first has none."""
 
 
 def is_percent(metric: Metric) -> bool:
@@ -70,8 +74,14 @@ def n_of_n(metric: Metric, row: Row) -> str:
     """``312 of 690 eligible active users``: what the number was counted from."""
     if row.denominator is None:
         return metric.made_of
+    if metric.estimator == "ratio" and not is_percent(metric) and row.denominator == row.units:
+        return f"{row.numerator:,.0f} by {row.units:,} {metric.entity}s"
     if metric.estimator == "ratio" and not is_percent(metric):
         return f"{row.numerator:,.0f} / {row.denominator:,.0f}, {row.units:,} {metric.entity}s"
+    if metric.estimator == "percentile":
+        return f"{row.denominator:,.0f} {metric.population or f'values of {row.units:,} {metric.entity}s'}"
+    if metric.estimator == "survival":
+        return f"{row.numerator:,.0f} of {row.denominator:,.0f} {metric.population} so far"
     return f"{row.numerator:,.0f} of {row.denominator:,.0f} {metric.population}".rstrip()
 
 
@@ -178,9 +188,16 @@ def step_label(headline: Headline) -> str:
     return counted if row.point is None else f"{counted} · {number(headline.metric, row.point)}"
 
 
+def step_time(step: Step) -> str:
+    """``median 1.77 min after the step before``; empty for the first step, and where there are too few to say."""
+    seconds = step.median.now.point if step.median else None
+    return "" if seconds is None else f"median {lasting(seconds)} after the step before"
+
+
 def funnel_sentence(steps: Sequence[Step]) -> str:
     """A funnel in words."""
-    return "Activation: " + ", ".join(f"{step.name} {step_label(step.headline)}" for step in steps) + "."
+    told = [(f"{step.name} {step_label(step.headline)}", step_time(step)) for step in steps]
+    return "Activation: " + ", ".join(f"{words} ({time})" if time else words for words, time in told) + "."
 
 
 def retention_sentence(triangle: pl.DataFrame, period: str) -> str:

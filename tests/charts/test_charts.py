@@ -7,7 +7,21 @@ import polars as pl
 import pytest
 import vl_convert
 
-from prodops_metrics.charts import DARK, LIGHT, Theme, funnel_bars, over_time, retention_triangle, sparkline
+from prodops_metrics.charts import (
+    DARK,
+    LIGHT,
+    Dot,
+    Theme,
+    active_days_bars,
+    adopted_curve,
+    came_back_curve,
+    contrast_dots,
+    funnel_bars,
+    lifecycle_bars,
+    over_time,
+    retention_triangle,
+    sparkline,
+)
 from prodops_metrics.charts.triangle import FEW
 
 
@@ -140,6 +154,64 @@ def test_funnel_bars_keep_the_order_of_the_steps() -> None:
     spec = funnel_bars([("Shown it", 90, "90 of 90"), ("Used it", 30, "30 of 90")], LIGHT)
     assert [layer["encoding"]["y"]["sort"] for layer in spec["layer"]] == [["Shown it", "Used it"]] * 4
     assert spec["layer"][1]["encoding"]["x"]["scale"] == {"domain": [0, 90], "nice": False}, "all of them fill the width"
+    assert rendered(spec)
+
+
+def along(axis: str, values: dict[int, float | None]) -> pl.DataFrame:
+    """Measures over an axis that is no calendar."""
+    points = [{axis: at, **point(date(2026, 3, 2), value)} for at, value in values.items()]
+    return pl.DataFrame(points, schema_overrides={"point": pl.Float64, "low": pl.Float64}).drop("bucket")
+
+
+def states() -> pl.DataFrame:
+    names, weeks = ("new", "returning", "resurrected", "dormant"), (date(2026, 3, 2), date(2026, 3, 9))
+    rows = [{"state": name, **point(week, 8.0, complete=week == weeks[0])} for week in weeks for name in names]
+    return pl.DataFrame(rows)
+
+
+def test_dormant_users_hang_below_the_line_and_only_where_the_week_is_over() -> None:
+    spec = lifecycle_bars(states(), LIGHT)
+    drawn = {(row["bucket"], row["state"]): row["height"] for row in rows(spec, spec["layer"][0])}
+    assert drawn["2026-03-02", "dormant"] == -8
+    assert ("2026-03-09", "dormant") not in drawn, "who will not come back is not known yet"
+    assert drawn["2026-03-09", "returning"] == 8
+    assert rendered(spec)
+
+
+def test_the_curve_of_adoption_marks_what_is_quoted_with_its_interval() -> None:
+    curve = pl.DataFrame({"day": [0.0, 5.0, 40.0], "point": [0.1, 0.2, 0.4], "watched": [90, 80, 40]})
+    spec = adopted_curve(curve, [(7.0, 0.2, 0.15, 0.26)], LIGHT)
+    found = marks(spec)
+    assert rows(spec, found["rule"]) == [{"day": 7.0, "point": 0.2, "low": 0.15, "high": 0.26, "text": "20.0 %"}]
+    assert found["line"]["mark"]["interpolate"] == "step-after"
+    assert found["line"]["encoding"]["x"]["axis"]["values"] == [0, 7, 14, 21, 28, 35]
+    assert rendered(spec)
+
+
+def test_days_of_use_are_drawn_as_far_as_anybody_comes() -> None:
+    spec = active_days_bars(along("active_days", {1: 1.0, 2: 0.5, 3: 0.2, 4: 0.0}), 3, LIGHT)
+    drawn = rows(spec, spec["layer"][0])
+    assert [(row["days"], row["marked"]) for row in drawn] == [(2, False), (3, True)], "one day or more is everybody"
+    assert rendered(spec)
+
+
+def test_returns_so_far_are_dashed_and_returns_exactly_then_have_a_band() -> None:
+    spec = came_back_curve(along("age", {1: 0.4, 2: 0.3}), along("age", {1: 0.6, 2: 0.5}), "week", LIGHT)
+    found = marks(spec)
+    assert [row["value"] for row in rows(spec, found["line"])] == ["40.0 %", "30.0 %"]
+    assert [row["value"] for row in rows(spec, found["line dashed"])] == ["60.0 %", "50.0 %"]
+    assert found["area"]["encoding"]["y2"]["field"] == "high"
+    assert rendered(spec)
+
+
+def test_segments_stand_in_pairs_and_only_a_clear_difference_has_colour() -> None:
+    dots = [
+        Dot("paying", name, "5 of 10", point, None, None, clear)
+        for name, point, clear in (("paying", 0.5, True), ("the rest", 0.2, True))
+    ]
+    spec = contrast_dots([*dots, Dot("editors", "editors", "1 of 9", 0.1, 0.0, 0.4, clear=False)], "percent", DARK)
+    assert [row["row"] for row in rows(spec, spec["layer"][0])] == ["paying paying", "paying the rest", "editors editors"]
+    assert spec["layer"][0]["encoding"]["color"]["condition"]["value"] == DARK.series
     assert rendered(spec)
 
 

@@ -32,6 +32,14 @@ metrics:
 """
 
 
+OF_USE = (
+    *("eligible", "adoption", "active_units", "active_units_7_days", "time_to_adopt", "adopted_in_7_days"),
+    *("adopted_in_28_days", "frequency", "uses_per_unit", "stickiness", "active_days", "retention", "retention_so_far"),
+    "lifecycle",
+)
+METRICS = ("searches", "misses", "opening", "exposure", *OF_USE)
+
+
 def lines() -> Iterator[str]:
     """Twenty weeks: 40 people search every Monday, in week n the first n of them for nothing; those open it before."""
     yield "user,event,time,results"
@@ -72,7 +80,7 @@ def only(answer: Diff) -> MetricChange:
 def test_nothing_changed_is_an_answer_too(folder: Path) -> None:
     answer = found(folder)
     assert answer.changed == ()
-    assert answer.rested == len(["searches", "misses", "opening", "exposure", "adoption", "active_units", "retention"])
+    assert answer.rested == len(METRICS)
     assert markdown(answer).startswith(f"{MARK}\n### No number moved\n")
 
 
@@ -99,7 +107,7 @@ def test_a_metric_by_another_filter_shows_both_numbers_of_the_same_weeks(folder:
 
 def test_a_feature_that_counts_another_event_moves_its_standard_metrics(folder: Path) -> None:
     answer = found(folder, ("used: searched", "used: opened"))
-    assert {each.metric for each in answer.changed} == {"search.adoption", "search.active_units", "search.retention"}
+    assert {each.metric for each in answer.changed} == {f"search.{name}" for name in OF_USE}
     assert (
         "`event`: `opened` → `searched`" in next(each for each in answer.changed if each.metric == "search.adoption").words
     )
@@ -109,7 +117,7 @@ def test_a_change_of_the_project_names_itself_on_every_metric(folder: Path) -> N
     contents = dict(before(folder))
     contents["metric_defs/project.yml"] = contents["metric_defs/project.yml"].replace(b"monday", b"sunday")
     answer = diff(folder, "main", contents)
-    assert len(answer.changed) == 7
+    assert len(answer.changed) == len(METRICS)
     assert all("project `week_start`: sunday → monday" in each.words for each in answer.changed)
 
 

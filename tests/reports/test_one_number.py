@@ -91,13 +91,50 @@ def test_the_sql_of_every_receipt_gives_its_number(sample: Session, sample_proje
         with duckdb.connect(snapshot, read_only=True) as connection:
             rows = connection.sql(answer.receipt.sql).pl().to_dicts()
         last = answer.headlines[-1]
+        rows = [row for row in rows if all(row.get(axis, value) == value for axis, value in last.at.items())]
         if not rows:
             assert last.now.units == 0, name
             continue
         expected = (last.now.numerator or 0) / (last.now.denominator or 1)
+        if last.metric.type in {"time_to", "percentile"}:  # no numerator over a denominator
+            expected = last.now.point if last.now.point is not None else rows[-1]["point"]
         assert rows[-1]["point"] == pytest.approx(expected), name
         kinds.add(last.metric.type)
-    assert kinds == {"count", "count_distinct", "share", "ratio", "sum", "funnel", "retention"}
+    own = {"count", "count_distinct", "share", "ratio", "sum", "funnel", "retention"}
+    assert kinds == own | {"population", "time_to", "frequency", "mean", "stickiness", "lifecycle", "percentile"}
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_every_section_shows_what_a_query_answers(sample: Session, sample_project: Path, feature: str) -> None:
+    """In the report, its JSON and the terminal: every standard metric has one number."""
+    report = feature_report(sample, feature)
+    asked = CliRunner().invoke(app, ["--project", str(sample_project), "report", feature, "--json"])
+    printed = json.loads(asked.stdout)["sections"]
+    names = set()
+    for section in report.sections:
+        shown = printed[section.id]
+        assert shown["sentences"] == list(section.sentences)
+        for one, values in zip(section.figures, shown["figures"], strict=True):
+            answer = query(sample, one.metric, Asked())
+            found = [each.now for each in answer.headlines if str(each.at.get("state", "")).capitalize() in {"", one.name}]
+            assert found == [one.row], one.metric
+            assert (values["point"], values["text"], values["receipt"]["meaning"]) == (
+                one.point,
+                one.text,
+                answer.receipt.meaning,
+            )
+            names.add(one.metric.partition(".")[2])
+        assert shown["missing"] == list(section.missing)
+    has = {name.partition(".")[2] for name in sample.catalog.metrics if name.startswith(f"{feature}.")}
+    assert names | set(CARDS) | {"active_days"} == has
+
+
+def test_the_terminal_prints_every_section_in_the_order_of_the_questions(sample: Session, sample_project: Path) -> None:
+    printed = CliRunner().invoke(app, ["--project", str(sample_project), "report", "search"], terminal_width=200).stdout
+    places = [printed.index(section.question) for section in feature_report(sample, "search").sections if not section.absent]
+    assert places == sorted(places)
+    plain = CliRunner().invoke(app, ["--project", str(sample_project), "report", "templates"], terminal_width=200).stdout
+    assert "Not shown: Latency, p90: no `duration` declared." in " ".join(plain.split())
 
 
 def test_a_receipt_says_where_the_number_comes_from(sample: Session) -> None:

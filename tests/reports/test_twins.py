@@ -69,7 +69,12 @@ def test_nothing_but_zeros_is_said_to_be_odd(sample: Session) -> None:
 
 def test_a_feature_brings_its_standard_metrics(sample: Session) -> None:
     found = trial(sample, "features:\n  remarks: {used: comment_added, owner: team-collaboration}\n")
-    assert [one.metric.id for one in found.tried] == ["remarks.adoption", "remarks.active_units", "remarks.retention"]
+    names = (
+        *("eligible", "adoption", "active_units", "active_units_7_days", "time_to_adopt", "adopted_in_7_days"),
+        *("adopted_in_28_days", "frequency", "uses_per_unit", "stickiness", "active_days", "retention", "retention_so_far"),
+        "lifecycle",
+    )
+    assert [one.metric.id for one in found.tried] == [f"remarks.{name}" for name in names]
     assert proposal(sample.catalog, found).file == "metric_defs/team-collaboration/remarks.yml"
 
 

@@ -143,7 +143,7 @@ def test_every_verdict_has_a_name_a_word_to_count_a_sign_and_a_rank() -> None:
 def judged(folder: Path, old: str, new: str) -> tuple[State, str]:
     """What is said of the feature that works, after a change of its definition."""
     if not (folder / "warehouse").exists():
-        world(folder, {"works": Fate()}, weeks=12).warehouse.close()
+        world(folder, {"works": Fate()}, weeks=12, people=600).warehouse.close()
     product = folder / "metric_defs" / "product.yml"
     text = product.read_text()
     product.write_text(text.replace(old, new))

@@ -1,0 +1,287 @@
+"""The sections of a feature report below its cards: a question each, in the order in which people ask them.
+
+A section holds figures, each with its receipt, sentences made of nothing but figures, and the frames that its chart draws.
+What a feature cannot have is ``missing``, in one line each with its reason; a section with no figure at all is ``absent``.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from prodops_metrics.definitions import Feature
+from prodops_metrics.metrics import Metric
+from prodops_metrics.reports.answers import Headline, headlines
+from prodops_metrics.reports.contrasts import Contrast, contrasts
+from prodops_metrics.reports.curves import adopted_by_day, by_active_days, came_back_by_age
+from prodops_metrics.reports.dates import day, span
+from prodops_metrics.reports.figures import Figure, figure, shown
+from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.wording import ABSENT, headline_text
+
+TITLES = {
+    "eligible": "Eligible and active",
+    "exposure": "Shown it",
+    "active_units_7_days": "Active users, 7 days",
+    "time_to_adopt": "Half used it within",
+    "adopted_in_7_days": "Used it within 7 days",
+    "adopted_in_28_days": "Used it within 28 days",
+    "frequency": "Days of use",
+    "uses_per_unit": "Uses",
+    "stickiness": "On an average day",
+    "active_days": "On so many days or more",
+    "retention_so_far": "Came back then or later",
+    "lifecycle": "Users by where they come from",
+    "satisfaction": "Satisfaction",
+    "failure_rate": "Failure rate",
+    "latency_p90": "Latency, p90",
+}
+"""The standard metrics that sections show, and what they are called there."""
+OFTEN = {"daily": (20, "five days a week"), "weekly": (4, "once a week"), "monthly": (2, "twice in four weeks")}
+"""On how many of 28 days those use it who use it as often as it is meant to be used."""
+
+Draw = Callable[[Metric], pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One question with its answers. ``frames`` are what charts draw, by name; ``notes`` say how to read them."""
+
+    id: str
+    question: str
+    figures: tuple[Figure, ...] = ()
+    sentences: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    frames: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    contrasts: tuple[Contrast, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is nothing to show but why there is nothing."""
+        return not self.figures and not self.sentences and not self.contrasts
+
+    @property
+    def silent(self) -> str:
+        """Why a section that has figures says nothing yet, such as too few users; empty where it speaks."""
+        if self.sentences or not self.figures:
+            return ""
+        first = self.figures[0]
+        return f"{self.question} {_capital(first.movement_text)} ({first.name.lower()}: {first.counted_text})"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What sections are made from: the feature, its cards by standard name, and how to get the series of a metric."""
+
+    session: Session
+    feature: Feature
+    cards: Mapping[str, Figure]
+    series: Draw
+
+    def metric(self, name: str) -> Metric | None:
+        """The standard metric, if the feature has it."""
+        found = f"{self.feature.id}.{name}"
+        return self.session.metric(found) if found in self.session.catalog.metrics else None
+
+    def figures(self, *names: str) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
+        """The figures there are, and a line for each that there is not."""
+        found = [figure(self.session, f"{self.feature.id}.{name}", TITLES[name]) for name in names]
+        return tuple(one for one in found if not one.absent), self.missing(*names)
+
+    def missing(self, *names: str) -> tuple[str, ...]:
+        """A line for each standard metric that the feature cannot have."""
+        absent = self.session.catalog.absent
+        ids = {name: f"{self.feature.id}.{name}" for name in names}
+        return tuple(f"{TITLES[name]}: {absent[id_]}" for name, id_ in ids.items() if id_ in absent)
+
+
+def sections(asked: Asked) -> tuple[Section, ...]:
+    """Every section, the absent ones too."""
+    return tuple(build(asked) for build in (_reach, _adopting, _use, _returning, _lifecycle, _happy, _health, _who, _impact))
+
+
+def _reach(asked: Asked) -> Section:
+    figures, missing = asked.figures("eligible", "exposure", "active_units_7_days")
+    found = {_name(one): one for one in figures}
+    question = "Who is it for, and who found it?"
+    return Section("reach", question, figures, tuple(_reached(asked, found)), missing=missing)
+
+
+def _reached(asked: Asked, found: Mapping[str, Figure]) -> Iterator[str]:
+    everyone, shown_it, adoption = found.get("eligible"), found.get("exposure"), asked.cards["adoption"]
+    if everyone is None or everyone.point is None:
+        return
+    parts = [(shown_it, "were shown it"), (adoption, "used it")]
+    told = " and ".join(f"{one.text} {words}" for one, words in parts if one and one.row and one.text != ABSENT)
+    yield f"{everyone.text} people it is for were active{f'; {told}' if told else ''}."
+
+
+def _adopting(asked: Asked) -> Section:
+    figures, missing = asked.figures("time_to_adopt", "adopted_in_7_days", "adopted_in_28_days")
+    metric = asked.metric("time_to_adopt")
+    frame = adopted_by_day(asked.session, metric) if metric else pl.DataFrame()
+    notes = (
+        "Counted from the launch, or from the first active day after it; who has not used it yet counts for as long "
+        "as the data goes.",
+    )
+    sentences = tuple(_adopted(figures))
+    question = "How long do they take to adopt it?"
+    return Section("adopting", question, figures, sentences, notes if sentences else (), {"adopted": frame}, missing=missing)
+
+
+def _adopted(figures: tuple[Figure, ...]) -> Iterator[str]:
+    median = next((one for one in figures if one.metric.endswith(".time_to_adopt")), None)
+    shares = [f"{one.text} {one.name.lower()}" for one in figures if one is not median and one.point is not None]
+    if median and median.row and median.row.reason == "window_open":
+        yield f"Fewer than half used it so far: {median.counted_text.removesuffix(' so far')}."
+    elif median and median.point is not None:
+        yield f"Half of those it is for used it within {median.text}."
+    if shares:
+        yield f"{'; '.join(shares)}."
+
+
+def _use(asked: Asked) -> Section:
+    figures, missing = asked.figures("frequency", "uses_per_unit", "stickiness")
+    metric = asked.metric("active_days")
+    window, frame = by_active_days(asked.session, metric) if metric else (None, pl.DataFrame())
+    found = {_name(one): one for one in figures}
+    sentences = [*_used(found), *(_often(asked, metric, frame) if metric else ())]
+    notes = (f"Who used it at all in {span(window)}.",) if window and sentences else ()
+    question = "How much do they use it, and is it a habit?"
+    more = asked.missing("active_days")
+    return Section("use", question, figures, tuple(sentences), notes, {"days": frame}, missing=(*missing, *more))
+
+
+def _used(found: Mapping[str, Figure]) -> Iterator[str]:
+    days, uses, daily = (found.get(name) for name in ("frequency", "uses_per_unit", "stickiness"))
+    if days and days.point is not None and days.window:
+        times = f", {uses.text} in all" if uses and uses.point is not None else ""
+        yield f"Those who use it do so on {days.text.removesuffix(' days')} of {days.window.days} days{times}."
+    if daily and daily.point is not None:
+        yield f"On an average day {daily.text} of them are there."
+
+
+def _often(asked: Asked, metric: Metric, frame: pl.DataFrame) -> Iterator[str]:
+    """The share that uses it as often as it is meant to be used."""
+    least, words = OFTEN[asked.feature.frequency]
+    rows = [one for one in headlines(asked.session, metric) if one.at.get("active_days") == least]
+    if rows and rows[0].now.point is not None and frame.height:
+        yield f"{headline_text(metric, rows[0].now)} use it on {least} days or more ({words})."
+
+
+def _returning(asked: Asked) -> Section:
+    figures, missing = asked.figures("retention_so_far")
+    frames = {
+        name: came_back_by_age(asked.session, metric)
+        for name in ("retention", "retention_so_far")
+        if (metric := asked.metric(name))
+    }
+    card = asked.cards["retention"]
+    sentences: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    if card.point is not None and figures and figures[0].point is not None:
+        wait = asked.session.metric(card.metric).headline_wait
+        sentences = (f"{card.text} came back exactly {wait} later; {figures[0].text} then or at any later time so far.",)
+        notes = (f"{_capital(card.window_text)} taken together, the same at every age.",)
+    return Section("returning", "Do they come back?", figures, sentences, notes, frames, missing=missing)
+
+
+def _lifecycle(asked: Asked) -> Section:
+    metric, question = asked.metric("lifecycle"), "Where do users come from, and where do they go?"
+    if metric is None or metric.axes != ("state",):
+        return Section("lifecycle", question, missing=asked.missing("lifecycle"))
+    found = {str(one.at["state"]): one for one in headlines(asked.session, metric) if one.at}
+    ordered = [found[str(state)] for state in metric.axis_values if state in found]
+    figures = tuple(shown(asked.session, one, str(one.at["state"]).capitalize()) for one in ordered)
+    sentences = tuple(_flow(metric, found)) if figures else ()
+    first = asked.session.warehouse.horizon(metric).first_day
+    notes = (f"New: not seen using it since {day(first)}, when the data starts.",) if figures else ()
+    return Section("lifecycle", question, figures, sentences, notes, {"states": asked.series(metric)})
+
+
+def _flow(metric: Metric, found: Mapping[str, Headline]) -> Iterator[str]:
+    """The two identities in words: who was there is the sum of three states, who was there before of two."""
+    count = {str(state): 0.0 for state in metric.axis_values}
+    count |= {state: one.now.numerator or 0.0 for state, one in found.items()}
+    any_one = next(iter(found.values()))
+    if any_one.now.reason:
+        return
+    there = count["new"] + count["returning"] + count["resurrected"]
+    before = count["returning"] + count["dormant"]
+    yield (
+        f"{there:,.0f} used it in the {metric.window_words(any_one.window).format(span(any_one.window))}: "
+        f"{count['returning']:,.0f} returning, {count['resurrected']:,.0f} resurrected, {count['new']:,.0f} new."
+    )
+    yield f"Of the {before:,.0f} of the {metric.counted_by} before, {count['dormant']:,.0f} did not come back."
+
+
+def _happy(asked: Asked) -> Section:
+    figures, missing = asked.figures("satisfaction")
+    told = tuple(
+        f"{one.text} on average of {one.row.denominator:,.0f} ratings." for one in figures if _told(one) and one.row
+    )
+    return Section("happy", "Are they happy?", figures, told, missing=missing)
+
+
+def _told(one: Figure) -> bool:
+    return one.point is not None and one.row is not None and one.row.denominator is not None
+
+
+def _health(asked: Asked) -> Section:
+    names = ("failure_rate", "latency_p90")
+    figures, missing = asked.figures(*names)
+    frames = {name: asked.series(metric) for name in names if (metric := asked.metric(name)) and not metric.axes}
+    words = {"failure_rate": "{} of attempts failed", "latency_p90": "nine in ten are done within {}"}
+    told = [words[_name(one)].format(one.text) for one in figures if one.point is not None]
+    when = next((one.window_text for one in figures if one.point is not None), "")
+    sentences = (f"{_capital('; '.join(told))} ({when}).",) if told else ()
+    return Section("health", "Is it healthy?", figures, sentences, frames=frames, missing=missing)
+
+
+def _name(one: Figure) -> str:
+    """The standard name of a figure's metric."""
+    return one.metric.rpartition(".")[2]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _who(asked: Asked) -> Section:
+    metric, question = asked.metric("adoption"), "Who differs?"
+    if metric is None:
+        absent = asked.session.catalog.absent.get(f"{asked.feature.id}.adoption", "")
+        return Section("who", question, missing=(f"Adoption by segment: {absent}",) if absent else ())
+    found, alone = contrasts(asked.session, metric, asked.cards["adoption"].receipt)
+    if not found:
+        reason = "no segment is declared" if not alone else f"everybody or nobody is in {', '.join(alone)}"
+        return Section("who", question, missing=(f"Adoption by segment: {reason}",))
+    return Section("who", question, (), tuple(_differing(asked, found)), tuple(_fair(found, alone)), contrasts=found)
+
+
+def _differing(asked: Asked, found: tuple[Contrast, ...]) -> Iterator[str]:
+    for one in found:
+        if one.differs:
+            yield f"{one.segment}: adoption {one.inside.text} against {one.rest.text} of the rest, {one.text}."
+    if not any(one.differs for one in found):
+        yield "Adoption differs clearly in no segment."
+
+
+def _fair(found: tuple[Contrast, ...], alone: tuple[str, ...]) -> Iterator[str]:
+    """That there were many comparisons, said aloud."""
+    compared = sum(one.p is not None for one in found)
+    if compared:
+        many = f"{compared} segments were" if compared > 1 else "1 segment was"
+        yield f"{many} compared, each with the rest; p is raised for their number (Holm), and segments may overlap."
+    if alone:
+        yield f"Everybody or nobody it is for is in {', '.join(alone)}."
+
+
+def _impact(asked: Asked) -> Section:
+    feature = asked.feature
+    tried = [one.id for one in asked.session.catalog.experiments.values() if one.feature == feature.id]
+    since = f"Launched {day(feature.launched)}; no comparison group" if feature.launched else "No comparison group"
+    told = f"{since}: what changed since cannot be put down to it."
+    more = (f"Experiments are declared ({', '.join(tried)}); their results are not in this report.",) if tried else ()
+    return Section("impact", "Did the launch help?", sentences=(told, *more))
