@@ -10,17 +10,19 @@ from rich.table import Table
 from prodops_metrics.cli.terminal import err, json_values, out, text
 from prodops_metrics.metrics import Metric
 from prodops_metrics.reports.answers import REASONS, Headline
+from prodops_metrics.reports.contrasts import Contrast
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.feature import FeatureReport
 from prodops_metrics.reports.figures import Figure, window_text
 from prodops_metrics.reports.overview import Overview
 from prodops_metrics.reports.query import MetricAnswer
 from prodops_metrics.reports.results import MEASURES, Row
+from prodops_metrics.reports.sections import Section
 from prodops_metrics.reports.segments import segment_sentences
 from prodops_metrics.reports.session import Pinned
 from prodops_metrics.reports.verdict_report import VerdictReport, weeks_sentence
 from prodops_metrics.reports.verdict_words import NAMES, SIGNS
-from prodops_metrics.reports.wording import headline_text, interval, movement_text, n_of_n, number, status_text
+from prodops_metrics.reports.wording import headline_text, interval, movement_text, n_of_n, number, status_text, step_time
 from prodops_metrics.warehouse.report import REASONS as REASONS_SET_ASIDE
 from prodops_metrics.warehouse.report import RefreshReport
 
@@ -96,9 +98,11 @@ def reported(report: FeatureReport) -> None:
     if report.funnel:
         text("\nActivation")
         rows = [
-            (step.name, _figure_of(step.headline), n_of_n(step.headline.metric, step.headline.now)) for step in report.funnel
+            (step.name, _figure_of(step.headline), n_of_n(step.headline.metric, step.headline.now), step_time(step))
+            for step in report.funnel
         ]
-        _table(("Step", "Share", "Counted"), rows)
+        _table(("Step", "Share", "Counted", ""), rows)
+    _sections(report.sections)
     if report.more:
         text("\nMore metrics of this feature")
         _figures(report.more)
@@ -117,6 +121,34 @@ def _judged(verdict: VerdictReport) -> None:
     for said in verdict.said[-1:]:
         if said.state != verdict.state:
             text(f"  Said by snapshot {said.snapshot}, data through {day(said.data_through)}: {NAMES[said.state].lower()}.")
+
+
+def _sections(shown: Iterable[Section]) -> None:
+    """Sections in their order; what the feature cannot have last, a line each."""
+    found = tuple(shown)
+    for section in found:
+        if section.absent:
+            continue
+        text(f"\n{section.question}")
+        for sentence in section.sentences:
+            text(sentence)
+        if section.figures:
+            _figures(section.figures)
+        if section.contrasts:
+            _contrasts(section.contrasts)
+        for note in section.notes:
+            text(note)
+    missing = [line for section in found for line in section.missing]
+    if missing:
+        text(f"\nNot shown: {'; '.join(missing)}.")
+
+
+def _contrasts(found: Iterable[Contrast]) -> None:
+    rows = [
+        (one.segment, *(part for side in (one.inside, one.rest) for part in (side.text, side.counted_text)), one.text)
+        for one in found
+    ]
+    _table(("Segment", "Inside", "Counted", "The rest", "Counted", "Difference"), rows)
 
 
 def overviewed(overview: Overview) -> None:

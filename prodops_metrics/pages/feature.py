@@ -8,13 +8,13 @@ from streamlit.delta_generator import DeltaGenerator
 from prodops_metrics import charts
 from prodops_metrics.charts import Theme
 from prodops_metrics.charts.style import Kind, Spec
-from prodops_metrics.pages import state, verdicts
+from prodops_metrics.pages import sections, state, verdicts
 from prodops_metrics.pages.loading import feature_of, session, theme, told
 from prodops_metrics.pages.parts import DEFAULT_WEEKS, WEEKS, card, chart, facts, quiet, stage, weeks_control
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.feature import CARDS, FeatureReport
 from prodops_metrics.reports.session import Session
-from prodops_metrics.reports.wording import funnel_sentence, retention_sentence, series_sentence, step_label
+from prodops_metrics.reports.wording import funnel_sentence, retention_sentence, series_sentence, step_label, step_time
 
 KEPT_SPECS = 500
 
@@ -92,19 +92,18 @@ def _body(report: FeatureReport, version: tuple[int, str], colours: Theme) -> No
     first, *others = report.summary
     st.markdown("  \n".join((f"**{first}**", *others)))
     _cards(report, version, colours)
-    grid = st.grid(3, min_column_width=300, border=True)
-    with grid.cell(column_span=2):
+    with st.container(border=True):
         _over_time(report, version, colours)
-    with grid.cell():
-        _activation(report, version, colours)
-    if report.triangle.height:
-        with st.container(border=True):
-            _retention(report, version, colours)
+    within = {
+        "activation": partial(_activation, report, version, colours),
+        "triangle": partial(_retention, report, version, colours),
+    }
+    sections.draw(report, version, colours, within)
     _more(report)
 
 
 def _cards(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
-    grid = st.grid(4, min_column_width=230)
+    grid = st.grid(4, min_column_width=200)
     for name, figure in zip(CARDS, report.cards, strict=True):
         with grid.container(border=True, height="stretch", gap="xsmall"):
             card(figure, partial(_spark, report, name, version, colours) if name in report.series else None)
@@ -165,7 +164,8 @@ def _activation(report: FeatureReport, version: tuple[int, str], colours: Theme)
         return
     spec = _spec(report, ("funnel", ""), colours, version, report.feature.id, report.pinned.weeks)
     chart(spec, funnel_sentence(report.funnel), "funnel")
-    quiet(f"{figure.question} First shown it in {figure.window_text}.")
+    timed = " Medians are from the step before." if any(map(step_time, report.funnel)) else ""
+    quiet(f"{figure.question} First shown it in {figure.window_text}.{timed}")
 
 
 def _retention(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
@@ -197,7 +197,11 @@ def _spec(
     """A chart's specification, built once per version, feature, range and mode."""
     kind, name = which
     if kind == "funnel":
-        steps = [(step.name, step.headline.now.numerator or 0.0, step_label(step.headline)) for step in _report.funnel]
+        times = [step_time(step).removesuffix(" after the step before") for step in _report.funnel]
+        steps = [
+            (f"{step.name}, {time}" if time else step.name, step.headline.now.numerator or 0.0, step_label(step.headline))
+            for step, time in zip(_report.funnel, times, strict=True)
+        ]
         return charts.funnel_bars(steps, colours)
     if kind == "triangle":
         return charts.retention_triangle(_report.triangle, colours, _report.triangle_grain)

@@ -92,10 +92,15 @@ def _counted(figure: Figure) -> list[str]:
 def show_receipt(name: str, metric: str, receipt: Receipt) -> None:
     """Where a number comes from, with SQL to copy."""
     with st.popover("Receipt", type="tertiary", help=f"Where {name} comes from", key=f"receipt {metric}"):
-        st.markdown(f"**{receipt.sentence}**")
-        st.markdown("\n".join(f"- {line}" for line in _facts(receipt)))
-        st.markdown(f"Paste into DuckDB, opened on `{receipt.snapshot_file}`:")
-        st.code(receipt.sql, language="sql", height=260)
+        tell_receipt(receipt)
+
+
+def tell_receipt(receipt: Receipt) -> None:
+    """What a receipt says."""
+    st.markdown(f"**{receipt.sentence}**")
+    st.markdown("\n".join(f"- {line}" for line in _facts(receipt)))
+    st.markdown(f"Paste into DuckDB, opened on `{receipt.snapshot_file}`:")
+    st.code(receipt.sql, language="sql", height=260)
 
 
 def _facts(receipt: Receipt) -> list[str]:

@@ -50,7 +50,7 @@ def test_its_number_is_that_of_the_metric_that_means_the_same(
     assert (
         "`search_weekly_users` People who ran at least one search in the week  \n:small[:gray[The same calculation" in page
     )
-    assert "`search_count` Searches submitted" in page
+    assert "`search.active_units` People who used it in the window" in page
     assert test.get("vega_lite_chart") or test.get("arrow_vega_lite_chart")
 
 
