@@ -26,7 +26,7 @@ from prodops_metrics.definitions.fields import (
 )
 from prodops_metrics.definitions.files import Contents, contents_of
 from prodops_metrics.definitions.formula import Formula, check_formula
-from prodops_metrics.definitions.git import branched_from, contents_at
+from prodops_metrics.definitions.git import Commit, branched_from, commits, contents_at
 from prodops_metrics.definitions.goals import Goal, Pilot
 from prodops_metrics.definitions.insights import Insight
 from prodops_metrics.definitions.literals import PropertyType, Scalar
@@ -39,7 +39,7 @@ from prodops_metrics.definitions.places import NOWHERE, Place
 from prodops_metrics.definitions.positions import EventMatch, EventPosition
 from prodops_metrics.definitions.project import Entity, Exclusion, Project, Team
 from prodops_metrics.definitions.records import Records
-from prodops_metrics.definitions.sources import Constant, Source, TimeFormat
+from prodops_metrics.definitions.sources import Constant, Extract, Source, TimeFormat
 from prodops_metrics.definitions.taxonomy import Event, Property
 from prodops_metrics.definitions.work import WorkItem
 
@@ -52,6 +52,7 @@ __all__ = [
     "Catalog",
     "Change",
     "Check",
+    "Commit",
     "Condition",
     "Constant",
     "Contents",
@@ -69,6 +70,7 @@ __all__ = [
     "Expected",
     "Experiment",
     "Exposure",
+    "Extract",
     "Fault",
     "Feature",
     "FeatureId",
@@ -105,6 +107,7 @@ __all__ = [
     "branched_from",
     "check_formula",
     "check_property",
+    "commits",
     "contents_at",
     "contents_of",
     "inspect",

@@ -145,6 +145,11 @@ class Catalog:
         line = (entity, *self.project.ancestors(entity)) if entity in self.project.entities else ()
         return {name: declared.type for name, declared in attributes(line, self.sources.values()).items()}
 
+    @cached_property
+    def exports(self) -> Mapping[str, Source]:
+        """Every source that a refresh reads, records included, in the order of the files of each."""
+        return {**self.sources, **{name: records.export for name, records in self.records.items()}}
+
     @property
     def activity_off(self) -> frozenset[str]:
         """The events that do not make a unit active."""

@@ -58,7 +58,7 @@ class Files:
 
 def read_files(contents: Contents, report: Report) -> Files:
     """Every file of a project, and the standard metrics of this package, which the project's own override."""
-    contents = {**contents, PACKAGED: Path(__file__).with_name("standard.yml").read_bytes()}
+    contents = {**contents, PACKAGED: packaged_standard()}
     trees = {file: _tree(file, content, report) for file, content in contents.items()}
     kinds: dict[str, dict[str, Node]] = {kind: {} for kind in (*KINDS, *OVERRIDDEN)}
     packaged = trees.pop(PACKAGED)
@@ -73,12 +73,17 @@ def read_files(contents: Contents, report: Report) -> Files:
     unread = {file: report.texts[file] for file, tree in trees.items() if tree is None and report.faults_in(file)}
     project = _project(trees, report)
     texts = (*unread.values(), *report.unread)
-    return Files(kinds, project, _hash(contents), texts, project is None and PROJECT not in unread, tuple(again))
+    return Files(kinds, project, hash_of(contents), texts, project is None and PROJECT not in unread, tuple(again))
 
 
 def _over(packaged: Node, own: Node) -> Node:
     """A mapping whose keys take the place of those of the package; anything else as it is, to be reported."""
     return replace(own, value={**packaged.entries, **own.entries}) if isinstance(own.value, dict) else own
+
+
+def packaged_standard() -> bytes:
+    """The standard metrics that this package brings."""
+    return Path(__file__).with_name("standard.yml").read_bytes()
 
 
 def contents_of(root: Path) -> Contents:
@@ -92,7 +97,8 @@ def in_order(contents: Contents) -> Contents:
     return {name: contents[name] for name in sorted(contents, key=lambda name: (name != PROJECT, name))}
 
 
-def _hash(contents: Mapping[str, bytes]) -> str:
+def hash_of(contents: Mapping[str, bytes]) -> str:
+    """Twelve hex digits over every byte and name, in this order; a project's files are followed by the packaged ones."""
     total = hashlib.sha256()
     for name, content in contents.items():
         total.update(f"{name}\0{len(content)}\0".encode())

@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from prodops_metrics.definitions.files import FOLDER, SUFFIXES, Contents, in_order
@@ -17,6 +18,8 @@ OF_HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"
 """What git tells its hooks about itself: read from there, another repository would be meant than the project's."""
 QUIET = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 FILE, LINK = "100", "120000"
+LOGGED = "%H%x1f%P%x1f%aN%x1f%ct%x1f%s"
+"""What is asked of each commit: its id, its parents, its author, when it was made, its first line."""
 
 
 def contents_at(root: Path, ref: str) -> Contents:
@@ -27,6 +30,34 @@ def contents_at(root: Path, ref: str) -> Contents:
     """
     repository = _Repository(root)
     return in_order(dict(repository.files(repository.commit(ref))))
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit that touched definitions: who wrote it, when it was made (aware UTC), and its first line."""
+
+    id: str
+    author: str
+    at: datetime
+    subject: str
+
+
+def commits(root: Path, most: int) -> tuple[Commit, ...]:
+    """The newest commits that changed what the project defines, the oldest first, along the line of what is checked out.
+
+    What was merged is one step, by the author of what was merged.
+
+    Raises:
+        GitError: as ``contents_at``, or nothing is checked out.
+    """
+    repository = _Repository(root)
+    repository.commit("HEAD")
+    asked = ("log", "--first-parent", f"--max-count={most}", f"--format={LOGGED}", "-z", "--", f"{FOLDER}/")
+    found = repository.run(*asked)
+    if not found.done:
+        raise GitError(f"git cannot tell the history of the definitions: {found.said}")
+    lines = [line for line in found.out.decode(errors="replace").split("\0") if line]
+    return tuple(repository.logged(line) for line in reversed(lines))
 
 
 def branched_from(root: Path, ref: str) -> str:
@@ -73,6 +104,15 @@ class _Repository:
         if not found.done:
             raise GitError(f"git knows no branch, tag or commit `{ref}` here.{self._instead(ref)}")
         return found.out.decode().strip()
+
+    def logged(self, line: str) -> Commit:
+        """A commit from its line of the log."""
+        commit, parents, author, made, subject = line.split("\x1f", 4)
+        if " " in parents:
+            base, merged = parents.split(" ")[:2]
+            found = self.run("log", "--max-count=1", "--no-merges", "--format=%aN", f"{base}..{merged}", "--", f"{FOLDER}/")
+            author = found.out.decode(errors="replace").strip() or author
+        return Commit(commit, author, datetime.fromtimestamp(int(made), UTC), subject)
 
     def files(self, commit: str) -> Iterator[tuple[str, bytes]]:
         """Name and bytes of every definition file of a commit; links are followed as far as they stay inside it."""

@@ -20,7 +20,7 @@ from prodops_metrics.definitions.naming import ID, LOOSE
 from prodops_metrics.definitions.part import Part
 from prodops_metrics.definitions.project import Project
 from prodops_metrics.definitions.records import Records
-from prodops_metrics.definitions.sources import RECORD_KINDS, Constant, Source
+from prodops_metrics.definitions.sources import RECORD_KINDS, Constant, Extract, Source
 from prodops_metrics.definitions.standard import FREQUENCIES, PREFIX, REFERENCES
 from prodops_metrics.definitions.taxonomy import Event, Property
 from prodops_metrics.definitions.verdicts import Verdicts
@@ -117,6 +117,7 @@ def _kinds(writer: Writer, types: Mapping[str, type[MetricDefinition]]) -> Mappi
     found["standard"] = _by_id(_any_type(writer, types), "standard", SAID["standard"])
     writer.model(Property)
     writer.model(Constant)
+    writer.model(Extract)
     return {**found, "properties": {"type": "object", "description": SAID["properties"], "additionalProperties": PROPERTY}}
 
 

@@ -22,7 +22,7 @@ from prodops_metrics.definitions.literals import PropertyType
 from prodops_metrics.definitions.positions import FirstTime
 from prodops_metrics.definitions.project import keyed
 from prodops_metrics.definitions.rulings import READINGS, WEEKS, read_when
-from prodops_metrics.definitions.sources import read_column, read_completeness, read_kind
+from prodops_metrics.definitions.sources import FORMATS, read_column, read_completeness, read_format, read_kind
 from prodops_metrics.definitions.taxonomy import short_form
 
 Schema = dict[str, Any]
@@ -33,7 +33,13 @@ TEXT: Schema = {"type": ["string", "number", "boolean"]}
 SCALAR: Schema = {"type": ["string", "number", "boolean"]}
 ONE_OR_MANY: Schema = {"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}]}
 BOUND: Schema = {"type": ["number", "string"]}
-COLUMN: Schema = {"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/definitions/Constant"}]}
+COLUMN: Schema = {
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {"$ref": "#/definitions/Constant"},
+        {"$ref": "#/definitions/Extract"},
+    ]
+}
 
 
 def _ref(name: str) -> Schema:
@@ -108,6 +114,7 @@ READ: Mapping[Callable[..., Any], Wrapping] = {
     read_completeness: _always(COMPLETE),
     read_entity: _always(ENTITY),
     read_column: _always(COLUMN),
+    read_format: _always({"enum": list(FORMATS)}),
     keyed: _as_it_is,
     read_kind: _as_it_is,
     short_form: _always({"type": "object", "additionalProperties": _ref("property")}),

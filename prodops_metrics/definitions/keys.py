@@ -117,7 +117,9 @@ def _part(annotation: Any, node: Node, mending: Mending, path: Path) -> tuple[ty
     if len(models) == 1:
         return models[0], node
     tagged = {str(tag): model for model in models for tag in _tags(model)}
-    return typed(node, tagged, mending, path) if tagged else (None, node)
+    if tagged:
+        return typed(node, tagged, mending, path)
+    return max(models, key=lambda each: len(node.entries.keys() & shape(each).keys())), node
 
 
 def typed(node: Node, models: Mapping[str, type[Model]], mending: Mending, path: Path = ()) -> tuple[type[Model], Node]:

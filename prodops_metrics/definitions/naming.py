@@ -20,12 +20,17 @@ RESERVED: Mapping[str, Mapping[str, str]] = {
 """Words that are no ids, as they already mean something: of which kind, and what."""
 
 
+def proposed_id(name: str) -> str:
+    """The id that comes nearest to a name; empty where no letter of it can begin one."""
+    proposal = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    return proposal if ID.fullmatch(proposal) else ""
+
+
 def check_ids(kind: str, nodes: Mapping[str, Node], report: Report, *, pattern: re.Pattern[str] = ID) -> None:
     """Reports every id of a kind that cannot be one."""
     for name, node in nodes.items():
         spot = node.key or node.spot
         if not pattern.fullmatch(name):
-            proposal = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-            report.add(spot, not_an_id(name, proposal if ID.fullmatch(proposal) else ""))
+            report.add(spot, not_an_id(name, proposed_id(name)))
         elif name in (reserved := RESERVED.get(kind, {})):
             report.add(spot, not_an_id(name, "", reserved[name]))

@@ -11,6 +11,7 @@ from prodops_metrics.calendar import WeekStart
 from prodops_metrics.definitions.checks.names import own_parent
 from prodops_metrics.definitions.checks.values import unknown_timezone
 from prodops_metrics.definitions.conditions import Condition
+from prodops_metrics.definitions.engine import Engine
 from prodops_metrics.definitions.faults import refusal
 from prodops_metrics.definitions.fields import EntityId, Share, TeamId
 from prodops_metrics.definitions.part import GIVEN, Part
@@ -106,6 +107,8 @@ class Project(Part):
     """Units that no metric counts, by id."""
     snapshots_kept: int = Field(default=5, ge=1)
     """How many snapshots are kept to roll back to."""
+    engine: Engine = Engine()
+    """What questions may take of the machine."""
     owner: TeamId | None = None
     """The team that settings and standard metrics belong to, such as product operations."""
     repository: Repository | None = None

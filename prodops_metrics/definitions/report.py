@@ -2,6 +2,7 @@
 
 import re
 
+from prodops_metrics.definitions.addresses import concealed
 from prodops_metrics.definitions.faults import Fault, Flaw
 from prodops_metrics.definitions.places import Node, Place, Spot
 
@@ -40,7 +41,7 @@ class Report:
     def add_at(self, place: Place, flaw: Flaw, length: int = 1) -> None:
         """Notes a flaw at a bare place."""
         lines = self.texts.get(place.file, "").split("\n")
-        line = lines[place.line - 1].rstrip() if place.line <= len(lines) else ""
+        line = concealed(lines[place.line - 1].rstrip()) if place.line <= len(lines) else ""
         excerpt = marked(line, place.column - 1, length) if line else ""
         fault = Fault(place, flaw.code, shortened(flaw.message), flaw.cure and shortened(flaw.cure), excerpt)
         self._found.setdefault((place, flaw.code, flaw.message), fault)

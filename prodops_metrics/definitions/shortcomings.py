@@ -189,11 +189,6 @@ def unsaid_directions(looked: Looked) -> Found:
             yield _key(node), direction_unsaid(metric.id, words[0])
 
 
-def unused_yet(looked: Looked) -> Found:
-    """What is checked, and not used by this version yet."""
-    return upkeep.unused_yet(looked.catalog, looked.kinds)
-
-
 def open_goals(looked: Looked) -> Found:
     """Goals that are over, and say nothing of what was learned."""
     return upkeep.open_goals(looked.catalog, looked.kinds, looked.today)
@@ -218,7 +213,6 @@ ADVICE: tuple[Callable[[Looked], Found], ...] = (
     dropped_unknowns,
     without_owner,
     unsaid_directions,
-    unused_yet,
     open_goals,
     out_of_date,
 )

@@ -1,7 +1,7 @@
 """Events and their properties: what the product's exports are meant to hold."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -53,6 +53,14 @@ class Property(Part):
         if flaws:
             raise refusal(flaws)
         return {**raw, "enum": values}
+
+    @model_validator(mode="after")
+    def _hash_is_text(self) -> Self:
+        if self.personal == "hash" and (self.type != "string" or self.enum):
+            kept = "enum" if self.enum else f"{self.type}"
+            cure = "Leave the type out, or say `personal: drop`."
+            raise refusal([impossible_value(f"a hash is a text, and no {kept}", cure).under("personal")])
+        return self
 
     @property
     def column(self) -> Column:

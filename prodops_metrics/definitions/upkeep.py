@@ -1,38 +1,16 @@
-"""What should be looked after: goals that nobody closed, metrics on their way out, and what is not used yet."""
+"""What should be looked after: goals that nobody closed, and metrics on their way out."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from prodops_metrics.definitions.catalog import Catalog
-from prodops_metrics.definitions.checks.upkeep import goal_left_open, not_used_yet, rests_on_deprecated
+from prodops_metrics.definitions.checks.upkeep import goal_left_open, rests_on_deprecated
 from prodops_metrics.definitions.faults import Flaw
 from prodops_metrics.definitions.lifecycle import where
 from prodops_metrics.definitions.places import Node
 
-UNREAD = "Until then its files are not read, and what rests on it has no data."
-KEPT = "Until then its values are kept as they are: leave them out of the export if they must not be."
-
 Nodes = Mapping[str, Mapping[str, Node]]
 Found = Iterator[tuple[Node, Flaw]]
-
-
-def unused_yet(catalog: Catalog, nodes: Nodes) -> Found:
-    """Sources that no refresh reads yet, and personal data that no refresh treats as such."""
-    for name, records in catalog.records.items():
-        kind = nodes["sources"][name].child("kind")
-        if kind is not None:
-            yield kind, not_used_yet(f"a source of kind `{records.kind}`", UNREAD)
-    yield from _personal(nodes["properties"])
-    for node in (*nodes["events"].values(), *nodes["sources"].values()):
-        own = node.child("properties")
-        yield from _personal(own.entries if own else {})
-
-
-def _personal(properties: Mapping[str, Node]) -> Found:
-    for each in properties.values():
-        personal = each.child("personal")
-        if personal is not None and personal.value is not None:
-            yield personal, not_used_yet(f"`personal: {personal.value}`", KEPT)
 
 
 def open_goals(catalog: Catalog, nodes: Nodes, today: date) -> Found:

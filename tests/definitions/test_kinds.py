@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BeforeValidator
 
-from prodops_metrics.definitions import EventMatch, EventPosition, MetricDefinition, Part, advice, inspect
+from prodops_metrics.definitions import EventMatch, EventPosition, MetricDefinition, Part, inspect
 from prodops_metrics.metrics import inspect_project
-from tests.definitions.sample import EVENTS, FEATURES, METRIC, PROJECT, SOURCES, fault, loaded, project, seen
+from tests.definitions.sample import EVENTS, FEATURES, PROJECT, SOURCES, fault, loaded, project, seen
 
 KINDS = Path(__file__).with_name("kinds")
 RELEASES = """\
@@ -28,6 +28,7 @@ SURVEYS = """\
     time: {timezone: UTC}
 """
 MERGES = "  merges: {kind: identities, files: merges.csv, columns: {known: uid}, entity: user}\n"
+FEEDBACK = {role: role for role in ("id", "time", "feature", "kind", "score", "scale", "theme", "text")}
 RECORDS = SOURCES + RELEASES + SURVEYS + MERGES
 
 
@@ -36,7 +37,7 @@ def test_sources_of_other_kinds_stand_apart_with_the_columns_of_their_roles(tmp_
     assert list(catalog.sources) == ["app", "accounts"]
     assert {name: (each.kind, each.columns) for name, each in catalog.records.items()} == {
         "shipped": ("releases", {"id": "version", "time": "time", "rolled_back_at": "rolled_back_at"}),
-        "surveys": ("feedback", {"id": "id", "time": "time", "score": "nps", "text": "text", "user": "uid"}),
+        "surveys": ("feedback", {**FEEDBACK, "score": "nps", "user": "uid"}),
         "merges": ("identities", {"anonymous": "anonymous_id", "known": "uid", "time": "time"}),
     }
 
@@ -181,16 +182,15 @@ def test_a_duration_is_a_number_of_its_event(tmp_path: Path, written: str, expec
     assert seen(fault(tmp_path, features=FEATURES + f"    duration: {written}\n")) == expected
 
 
-def test_what_is_not_used_yet_is_said_aloud(tmp_path: Path) -> None:
-    events = EVENTS.replace("source: {enum: [navbar, page, NO]}", "source: {enum: [navbar, page, NO], personal: hash}")
-    found = advice(inspect_project(project(tmp_path, sources=RECORDS, events=events, m=METRIC)))
-    assert [seen(each) for each in found if each.code == "W511"] == [
-        "W511 hash",
-        "W511 releases",
-        "W511 feedback",
-        "W511 identities",
-    ]
-    assert seen(fault(tmp_path / "b", events=events.replace("personal: hash", "personal: keep"))) == "E103 keep"
+def test_personal_data_is_dropped_or_hashed_and_a_hash_is_a_text(tmp_path: Path) -> None:
+    written = "source: {enum: [navbar, page, NO]}"
+    assert written in EVENTS
+    hashed = EVENTS.replace(written, "source: {type: string, personal: hash}")
+    assert loaded(tmp_path, events=hashed).events["search_submitted"].properties["source"].personal == "hash"
+    for number, wrong in enumerate(("{type: integer, personal: hash}", "{enum: [a, b], personal: hash}")):
+        found = fault(tmp_path / str(number), events=EVENTS.replace(written, f"source: {wrong}"))
+        assert seen(found) == "E116 hash"
+    assert seen(fault(tmp_path / "keep", events=hashed.replace("personal: hash", "personal: keep"))) == "E103 keep"
 
 
 class Inner(Part):
@@ -207,3 +207,19 @@ def test_no_definition_is_dropped_without_a_word(tmp_path: Path) -> None:
     folder = project(tmp_path, m="metrics: {w: {description: x, type: wrapping, inner: y}}\n")
     found = inspect(folder, {"wrapping": Wrapping}).faults
     assert [seen(each) for each in found if "standard" not in each.place.file] == ["E116 y"]
+
+
+def test_a_feature_is_rated_by_feedback_unless_it_says_how(tmp_path: Path) -> None:
+    catalog = loaded(tmp_path, sources=RECORDS)
+    assert dict(catalog.events["feedback_given"].properties)["score"].type == "number"
+    assert not catalog.events["feedback_given"].activity
+    rated = catalog.feature("search").rated
+    assert rated is not None
+    assert (rated.property, [match.event for match in rated.event]) == ("score", ["feedback_given"])
+    assert loaded(tmp_path / "b").absent["search.satisfaction"] == "no `rated` declared"
+
+
+def test_a_name_that_the_taxonomy_knows_keeps_its_type_in_feedback(tmp_path: Path) -> None:
+    events = EVENTS + "  answered: {description: x, properties: {score: integer}}\n"
+    catalog = loaded(tmp_path, sources=RECORDS, events=events)
+    assert catalog.events["feedback_given"].properties["score"].type == "integer"

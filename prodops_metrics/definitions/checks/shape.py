@@ -211,6 +211,25 @@ def no_zone() -> Flaw:
     return Flaw("E113", "times without a time zone cannot be placed", cure)
 
 
+@check("E120")
+def credentials_in_address() -> Flaw:
+    """The address of an export holds a password or key.
+
+    Definitions are read by many and kept in git for ever. Credentials come from the environment alone, as other tools of
+    the object storage read them: `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, `AWS_PROFILE`, or a role of the machine.
+
+    Valid:
+        sources:
+          shop: {kind: events, files: "s3://exports/shop/*.csv", columns: {id: id}, time: {timezone: UTC}}
+
+    Invalid:
+        sources:
+          shop: {kind: events, files: «"s3://key:word@exports/shop/*.csv"», columns: {id: id}, time: {timezone: UTC}}
+    """
+    cure = "Take it out, replace it as it is known now, and set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` outside."
+    return Flaw("E120", "the address holds credentials, and definitions are no place for them", cure)
+
+
 @check("E117")
 def both_given(one: str, other: str) -> Flaw:
     """Two keys exclude each other.

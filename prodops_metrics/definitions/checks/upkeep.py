@@ -1,36 +1,10 @@
-"""W5: advice about goals that nobody closed, and about what this version does not use yet."""
+"""W5: advice about goals that nobody closed, and about what rests on metrics on their way out."""
 
 from datetime import date
 
 from prodops_metrics.definitions.checks.registry import check
 from prodops_metrics.definitions.faults import Flaw
 from prodops_metrics.definitions.places import Place
-
-
-@check("W511")
-def not_used_yet(what: str, until: str) -> Flaw:
-    """Something is checked, and not used by this version yet.
-
-    It is written down correctly, and everything that names it is checked; but a refresh does not read such a source yet, and
-    does not treat personal data differently.
-
-    Valid:
-        sources:
-          mobile:
-            kind: events
-            files: mobile/*.csv
-            columns: {id: event_id}
-            time: {timezone: UTC}
-
-    Invalid:
-        sources:
-          shipped:
-            kind: «releases»
-            files: releases.csv
-            time: {timezone: UTC}
-            properties: {customer_impacting: boolean}
-    """
-    return Flaw("W511", f"{what} is checked, and not used by this version yet", until)
 
 
 @check("W512")
