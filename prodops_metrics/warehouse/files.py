@@ -2,17 +2,19 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from prodops_metrics.definitions import Source
 from prodops_metrics.errors import ExportError
+from prodops_metrics.warehouse.containers import PACKED, READABLE, compression
+from prodops_metrics.warehouse.storage import storage_of
 
-READABLE = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
 _CHUNK = 4 << 20
 
-State = Literal["new", "known", "grown", "changed", "replaced"]
+State = Literal["new", "known", "grown", "changed", "replaced", "retried"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,38 +26,54 @@ class Load:
     path: str
     bytes: int
     hash: str
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """One file of a source: ``path`` as reports show it, ``location`` to open it."""
+    """One file of a source: ``path`` as reports show it, ``address`` to open it, ``version`` to know it again.
+
+    ``lasting``: the version stands for the content, also at the next refresh.
+    """
 
     source: Source
     path: str
-    location: Path
+    address: str
     bytes: int
-    modified: int
+    version: str
     hash: str
     state: State
-
-    @property
-    def parquet(self) -> bool:
-        """Whether it is a Parquet file; all others are delimited text."""
-        return self.location.name.lower().endswith(".parquet")
+    lasting: bool = False
 
     def as_known(self) -> "ExportFile":
         """The same file, not to be read."""
         return replace(self, state="known")
 
+    def as_retried(self) -> "ExportFile":
+        """The same file, to be read again for rows that could not be loaded; of units its content is stated anew."""
+        return replace(self, state="retried" if self.source.kind == "events" else "replaced")
+
     def unchanged(self) -> bool:
         """Whether the file is still the one that was hashed."""
-        facts = self.location.stat()
-        return (facts.st_size, facts.st_mtime_ns) == (self.bytes, self.modified)
+        facts = storage_of(self.address).facts(self.address)
+        return (facts.bytes, facts.version) == (self.bytes, self.version)
+
+    @contextmanager
+    def fetched(self, scratch: Path) -> Iterator[Path]:
+        """The file on this machine's disk, for as long as it is read."""
+        with storage_of(self.address).fetched(self.address, scratch) as place:
+            yield place
 
 
-def discover(root: Path, source: Source) -> tuple[Path, ...]:
-    """Every file of a source, in order of path."""
-    return tuple(sorted({path for pattern in source.files for path in _matches(root, pattern)}))
+def discover(root: Path, source: Source) -> tuple[str, ...]:
+    """The address of every file of a source, in order; of a folder only files that can be read."""
+    return tuple(sorted({address for pattern in source.files for address in _matches(root, pattern)}))
+
+
+def _matches(root: Path, pattern: str) -> Iterator[str]:
+    found = list(storage_of(pattern).find(root, pattern))
+    named = any(mark in pattern for mark in "*?[") or (len(found) == 1 and found[0].endswith(pattern))
+    return (address for address in found if named or address.lower().endswith(READABLE))
 
 
 def refuse_absent(root: Path, source: Source) -> None:
@@ -71,33 +89,28 @@ def refuse_absent(root: Path, source: Source) -> None:
     )
 
 
-def _matches(root: Path, pattern: str) -> Iterator[Path]:
-    path = root / pattern
-    if path.is_file():
-        yield path
-    elif path.is_dir():
-        yield from (file for file in path.rglob("*") if file.is_file() and file.name.lower().endswith(READABLE))
-    else:
-        base = Path(path.anchor) if Path(pattern).is_absolute() else root
-        relative = str(Path(pattern).relative_to(base)) if Path(pattern).is_absolute() else pattern
-        yield from (file for file in base.glob(relative) if file.is_file())
+def shown(root: Path, address: str) -> str:
+    """An address as reports show it: relative to the project where it lies inside."""
+    location = Path(address)
+    return location.relative_to(root).as_posix() if location.is_relative_to(root) else address
 
 
-def shown(root: Path, location: Path) -> str:
-    """A path as reports show it: relative to the project where it lies inside."""
-    return location.relative_to(root).as_posix() if location.is_relative_to(root) else location.as_posix()
+def examine(root: Path, source: Source, address: str, earlier: Iterable[Load]) -> ExportFile:
+    """Hashes a file and says how it stands to what was loaded ``earlier`` from this source.
 
-
-def examine(root: Path, source: Source, location: Path, earlier: Iterable[Load]) -> ExportFile:
-    """Hashes a file and says how it stands to what was loaded ``earlier`` from this source."""
-    path, loads = shown(root, location), tuple(earlier)
+    Raises:
+        OSError: it cannot be opened or read.
+    """
+    path, loads = shown(root, address), tuple(earlier)
     before = max((load for load in loads if load.path == path), key=lambda load: load.load_id, default=None)
-    facts = location.stat()
-    digest, prefix_kept = _digest(location, before)
+    facts = storage_of(address).facts(address)
+    if before and facts.lasting and (facts.bytes, facts.version) == (before.bytes, before.version):
+        return ExportFile(source, path, address, facts.bytes, facts.version, before.hash, "known", lasting=True)
+    digest, prefix_kept = _digest(address, before)
     alike = (before,) if before else loads
     known = any(load.hash == digest for load in alike)
     state: State = "known" if known else _state(source, before, prefix_kept=prefix_kept)
-    return ExportFile(source, path, location, facts.st_size, facts.st_mtime_ns, digest, state)
+    return ExportFile(source, path, address, facts.bytes, facts.version, digest, state, lasting=facts.lasting)
 
 
 def _state(source: Source, before: Load | None, *, prefix_kept: bool) -> State:
@@ -108,25 +121,24 @@ def _state(source: Source, before: Load | None, *, prefix_kept: bool) -> State:
     return "grown" if prefix_kept else "changed"
 
 
-def _digest(location: Path, before: Load | None) -> tuple[str, bool]:
+def _digest(address: str, before: Load | None) -> tuple[str, bool]:
     """The content hash, and whether the content that was loaded before is whole lines at its start."""
     running = hashlib.blake2b(digest_size=20)
-    left, prefix = (before.bytes if before else 0), ""
-    with location.open("rb") as stream:
+    left, prefix, around = (before.bytes if before else 0), "", b""
+    with storage_of(address).open(address) as stream:
         while chunk := stream.read(min(_CHUNK, left) or _CHUNK):
             running.update(chunk)
             if 0 < left <= len(chunk):
-                prefix = running.hexdigest()
+                prefix, around = running.hexdigest(), chunk[-1:]
+            elif left == 0 and len(around) == 1:
+                around += chunk[:1]
             left = max(left - len(chunk), 0)
     kept = before is not None and (prefix == before.hash or before.bytes == 0)
-    return running.hexdigest(), kept and before is not None and _between_lines(location, before.bytes)
+    return running.hexdigest(), kept and before is not None and _between_lines(address, before.bytes, around)
 
 
-def _between_lines(location: Path, position: int) -> bool:
-    # Appended members of a .gz start anew; in plain text a last line without an end may have been half a row.
-    if location.name.endswith(".gz") or position == 0:
+def _between_lines(address: str, position: int, around: bytes) -> bool:
+    # Appended members of a .gz or .zst start anew; in plain text a last line without an end may have been half a row.
+    if compression(address) in PACKED or position == 0:
         return True
-    with location.open("rb") as stream:
-        stream.seek(position - 1)
-        around = stream.read(2)
     return b"\n" in around or b"\r" in around

@@ -1,6 +1,7 @@
 """The staging area of one refresh: temporary tables for the rows of new files, good or not."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -8,12 +9,18 @@ from pathlib import Path
 
 import duckdb
 
-from prodops_metrics.warehouse.schema import attribute_columns, quote
+from prodops_metrics.warehouse.personal import Privacy
+from prodops_metrics.warehouse.schema import RECORD_TABLES, attribute_columns, quote
+from prodops_metrics.warehouse.tombstones import Tombstones
 
-# One byte a row: these tables hold every new row at once.
-_FAULT = "ENUM ('header', 'time', 'future', 'event', 'id', 'key', 'duplicate')"
+# One byte a row.
+_FAULT = "ENUM ('header', 'control', 'time', 'past', 'future', 'event', 'id', 'key', 'duplicate', 'forgotten')"
+ROWS = ("arrived", "arrived_units", *(f"arrived_{table}" for table in RECORD_TABLES), "arrived_identities")
+STAGED = (*ROWS, "malformed")
+"""The staging tables; each has the ``load_id`` of the file that a row came from, and ``ROWS`` have faults."""
 _LONGEST_RAW = 20_000
 _BATCH = 20_000
+_PARAMETER = re.compile(r"\$(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,8 @@ class StagingArea:
 
     ``latest`` is the last moment (naive UTC) that an event may have; ``entities`` maps ids to default columns;
     ``properties`` maps declared event properties to types; ``aliases`` maps the export's event names to ids;
-    ``parents`` maps entities to the entity they belong to.
+    ``parents`` maps entities to the entity they belong to; ``takers`` are called with a load id whenever rows were staged.
+    ``privacy`` says what is personal, ``forgotten`` who is to stay away.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -33,9 +41,20 @@ class StagingArea:
     properties: Mapping[str, str]
     aliases: Mapping[str, str]
     parents: Mapping[str, str]
+    privacy: Privacy = field(default_factory=Privacy)
+    forgotten: Tombstones = field(default_factory=Tombstones)
+    takers: list[Callable[[int], object]] = field(default_factory=list)
+
+    def drain(self, load_id: int) -> None:
+        """Lets the good events that are staged be taken over, so that staging never holds more than a part of a file."""
+        for take in self.takers:
+            take(load_id)
 
     def create(self) -> None:
-        """Makes the staging tables: ``fault`` says why a row is not good, and ``ordinal`` which row it was."""
+        """Makes the staging tables: ``fault`` says why a row is not good, and ``ordinal`` which row it was.
+
+        ``ahead`` keeps the times of rows of the future.
+        """
         ids = "".join(f", {quote(id_column(entity))} VARCHAR" for entity in self.entities)
         self.connection.execute(
             f"CREATE TEMP TABLE arrived(load_id UINTEGER, event VARCHAR{ids}, ts TIMESTAMP, day DATE"
@@ -46,25 +65,43 @@ class StagingArea:
             "CREATE TEMP TABLE arrived_units(load_id UINTEGER, source VARCHAR, entity VARCHAR, id VARCHAR, since DATE, "
             f"parent_id VARCHAR, attributes VARCHAR, set_aside USMALLINT, fault {_FAULT}, ordinal UINTEGER)"
         )
-        self.connection.execute("CREATE TEMP TABLE malformed(load_id UINTEGER, line UBIGINT, raw VARCHAR, reason VARCHAR)")
+        for table, columns in RECORD_TABLES.items():
+            described = ", ".join(f"{name} {kind.replace('JSON', 'VARCHAR')}" for name, kind in columns.items())
+            self.connection.execute(
+                f"CREATE TEMP TABLE arrived_{table}(load_id UINTEGER, {described}, set_aside USMALLINT, fault {_FAULT}, "
+                "ordinal UINTEGER)"
+            )
+        # ``id`` is the same unit as ``canonical`` from ``moment`` on; of one id's facts the latest stands.
+        self.connection.execute(
+            "CREATE TEMP TABLE arrived_identities(load_id UINTEGER, source VARCHAR, entity VARCHAR, id VARCHAR, "
+            f"canonical VARCHAR, moment TIMESTAMP, ordinal UINTEGER, set_aside USMALLINT, fault {_FAULT})"
+        )
+        self.connection.execute(
+            "CREATE TEMP TABLE malformed(load_id UINTEGER, line UBIGINT, raw VARCHAR, reason VARCHAR, member VARCHAR)"
+        )
+        self.connection.execute("CREATE TEMP TABLE ahead(load_id UINTEGER, ts TIMESTAMP)")
+        self.connection.execute("CREATE TEMP TABLE dropped(load_id UINTEGER, property VARCHAR, values UBIGINT)")
 
-    def set_aside(self, load_id: int, rows: Iterable[tuple[int, str, str]]) -> int:
-        """Keeps line, text and reason of rows that cannot be loaded; returns how many there were."""
+    def set_aside(self, load_id: int, rows: Iterable[tuple[int, str, str]], member: str | None = None) -> int:
+        """Keeps line, text and reason of rows that cannot be loaded; returns how many there were.
+
+        ``member`` is the file inside of a zip that they stand in.
+        """
         pending, kept = iter(rows), 0
         while batch := list(islice(pending, _BATCH)):
             lines, texts, reasons = zip(*batch, strict=True)
             shortened = [text[:_LONGEST_RAW] for text in texts]
             self.connection.execute(
                 "INSERT INTO temp.malformed SELECT $load, unnest($lines::UBIGINT[]), unnest($texts::VARCHAR[]), "
-                "unnest($reasons::VARCHAR[])",
-                {"load": load_id, "lines": list(lines), "texts": shortened, "reasons": list(reasons)},
+                "unnest($reasons::VARCHAR[]), $member",
+                {"load": load_id, "member": member, "lines": list(lines), "texts": shortened, "reasons": list(reasons)},
             )
             kept += len(batch)
         return kept
 
     def forget(self, load_id: int) -> None:
         """Takes back what a file brought that turned out unreadable."""
-        for table in ("arrived", "arrived_units", "malformed"):
+        for table in (*STAGED, "ahead", "dropped"):
             self.connection.execute(f"DELETE FROM temp.{table} WHERE load_id = $load", {"load": load_id})
 
 
@@ -84,3 +121,8 @@ class Values:
         name = f"v{len(self.bound) + 1}"
         self.bound[name] = value
         return f"${name}"
+
+    def used(self, sql: str) -> dict[str, object]:
+        """The values that a statement takes; the engine refuses others."""
+        names = set(_PARAMETER.findall(sql))
+        return {name: value for name, value in self.bound.items() if name in names}

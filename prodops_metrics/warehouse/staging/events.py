@@ -1,44 +1,105 @@
 """Raw rows as staged events: names resolved, times placed, values typed, each row with what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from prodops_metrics.definitions import Source
 from prodops_metrics.warehouse.schema import column_name, quote
 from prodops_metrics.warehouse.staging.area import StagingArea, Values, id_column
-from prodops_metrics.warehouse.staging.expressions import identifier, instant, rest, typed
-from prodops_metrics.warehouse.staging.landing import Column, Rows
+from prodops_metrics.warehouse.staging.expressions import (
+    document_rest,
+    identifier,
+    instant,
+    local_day,
+    ordered,
+    rest,
+    typed,
+    whole,
+)
+from prodops_metrics.warehouse.staging.layout import Layout, Same
+from prodops_metrics.warehouse.staging.roles import Roles, laid_out_roles, mapped_roles, text_of
+from prodops_metrics.warehouse.staging.rows import Column, Rows
 
+FLOOR = "TIMESTAMP '1990-01-01'"
+"""Nobody's product logged an event before: such a time is a count since 1970 in a unit that is not the stated one."""
+ROWS_OF_A_PART = 2_000_000
 _UNIT_SEPARATOR = "chr(31)"
 
 _STAGE = """
 INSERT INTO temp.arrived BY NAME
-WITH typed AS (SELECT *, {typed} FROM {relation}),
+WITH typed AS (SELECT *, {typed} FROM {relation} WHERE position >= $start_row AND position < $stop_row),
 numbered AS (SELECT *, {occurrence} AS occurrence FROM typed),
-judged AS (SELECT *, {event_id} AS row_id, {fault} AS row_fault FROM numbered)
-SELECT $load_id AS load_id, event_name AS event, {ids}, happened AS ts, {day} AS day, {properties} {extra} AS extra,
+judged AS (SELECT *, {event_id} AS row_id, {fault} AS row_fault, {extra} AS spare FROM numbered)
+SELECT $load_id AS load_id, event_name AS event, {ids}, happened AS ts, {day} AS day, {properties} {spare} AS extra,
     row_id AS event_id, received_at AS received, ({set_aside})::USMALLINT AS set_aside, row_fault AS fault,
     CASE WHEN row_fault IS NOT NULL THEN ordinal END AS ordinal
 FROM judged
 """
 
+_SAME = """
+INSERT INTO temp.arrived_identities BY NAME
+WITH told AS (SELECT {id} AS id, {known} AS canonical, {moment} AS moment, ordinal FROM {relation})
+SELECT $load_id AS load_id, $source AS source, {entity}::VARCHAR AS entity, id, canonical, max(moment) AS moment,
+    min(ordinal) AS ordinal
+FROM told WHERE id <> canonical AND moment BETWEEN {floor} AND $latest GROUP BY id, canonical
+"""
+
 
 def stage(area: StagingArea, rows: Rows, load_id: int) -> None:
-    """Stages every row of a file of events.
+    """Stages every row of a body of events, with columns as the source maps them, part by part.
+
+    What is good of a part is taken over before the next.
 
     Raises:
         ExportError: the file lacks a column that the source maps, or times have no declared unit.
     """
+    _stage(area, rows, load_id, lambda values: mapped_roles(area, rows, values))
+
+
+def stage_laid_out(area: StagingArea, rows: Rows, load_id: int, layout: Layout) -> None:
+    """Stages every row of a body of events in a vendor's format, and the identities that they tell.
+
+    Raises:
+        ExportError: the file lacks a column that the source maps.
+    """
+    roles = _stage(area, rows, load_id, lambda values: laid_out_roles(area, rows, layout, values))
+    for same in roles.same:
+        _stage_same(area, rows, load_id, layout, same)
+
+
+def _stage(area: StagingArea, rows: Rows, load_id: int, read: Callable[[Values], Roles]) -> Roles:
     values = Values({**rows.parameters, "load_id": load_id})
-    sql = _Stage(area, rows, values).sql()
+    roles = read(values)
+    sql = _Stage(area, rows, roles, values).sql()
+    used = values.used(sql)
+    # How often a row stands in a file can only be told over the whole of it.
+    part = max(rows.total, 1) if rows.file.source.duplicates == "row" else ROWS_OF_A_PART
     area.connection.execute("SET preserve_insertion_order = false")
-    area.connection.execute(sql, values.bound)
+    for start in range(0, rows.total, part):
+        area.connection.execute(sql, used | {"start_row": start, "stop_row": start + part})
+        area.drain(load_id)
+    return roles
+
+
+def _stage_same(area: StagingArea, rows: Rows, load_id: int, layout: Layout, same: Same) -> None:
+    own = {"load_id": load_id, "source": rows.file.source.id, "latest": area.latest}
+    values = Values({**rows.parameters, **own})
+    roles = laid_out_roles(area, rows, layout, values)
+    sql = _SAME.format(
+        id=text_of(same.id, values).sql,
+        known=text_of(same.known, values).sql,
+        moment=instant(roles.time, roles.time_as, values),
+        relation=rows.relation,
+        floor=FLOOR,
+        entity=values.bind(roles.entity),
+    )
+    area.connection.execute(sql, values.used(sql))
 
 
 class _Stage:
-    """Writes the statement that stages one file."""
+    """Writes the statement that stages one body."""
 
-    def __init__(self, area: StagingArea, rows: Rows, values: Values) -> None:
-        self.area, self.rows, self.values = area, rows, values
+    def __init__(self, area: StagingArea, rows: Rows, roles: Roles, values: Values) -> None:
+        self.area, self.rows, self.roles, self.values = area, rows, roles, values
         self.source: Source = rows.file.source
         self.declared = {name: kind for name, kind in area.properties.items() if name in rows.columns}
 
@@ -53,20 +114,22 @@ class _Stage:
             day=self._day(),
             properties="".join(f"{self._typed_name(name)} AS {quote(column_name(name))}, " for name in self.declared),
             extra=self._extra(),
+            spare=ordered("spare") if self.rows.documents else "spare",
             set_aside=self._set_aside(),
         )
 
     def _typed(self) -> str:
-        received = self.source.columns.get("received")
+        roles, bound = self.roles, self.values
+        received = roles.received
         parts = [
             f"{self._event()} AS event_name",
-            f"{instant(self._role('time'), self.source.time, self.values)} AS happened",
-            f"{instant(self._role('received'), self.source.time, self.values) if received else 'NULL'} AS received_at",
+            f"{instant(roles.time, roles.time_as, bound)} AS happened",
+            f"{instant(received, roles.received_as, bound) if received else 'NULL'} AS received_at",
             f"{self._canonical()} AS canonical",
-            *(f"{self._entity(entity)} AS {quote(id_column(entity))}" for entity in self.area.entities),
+            *(f"{sql} AS {quote(id_column(entity))}" for entity, sql in roles.entities.items()),
         ]
         parts += [
-            f"{typed(self.rows.columns[name], kind, self.source.time, self.values)} AS {self._typed_name(name)}"
+            f"{typed(self.rows.columns[name], kind, self.source.time, bound)} AS {self._typed_name(name)}"
             for name, kind in self.declared.items()
         ]
         return ", ".join(parts)
@@ -74,36 +137,17 @@ class _Stage:
     def _typed_name(self, name: str) -> str:
         return f"t{list(self.declared).index(name)}"
 
-    def _role(self, role: str) -> Column:
-        mapped = self.source.columns[role]
-        return self.rows.column(mapped) if isinstance(mapped, str) else self._constant(mapped.constant)
-
-    def _constant(self, value: str) -> Column:
-        return Column(f"{self.values.bind(value)}::VARCHAR", "VARCHAR")
-
     def _event(self) -> str:
-        name = identifier(self._role("event"), ("", *self.source.null_values), self.values)
-        if not self.area.aliases:
-            return name
-        bind = self.values.bind
-        cases = " ".join(f"WHEN {bind(alias)} THEN {bind(event)}" for alias, event in self.area.aliases.items())
-        return f"CASE {name} {cases} ELSE {name} END"
-
-    def _entity(self, entity: str) -> str:
-        if entity in self.source.columns:
-            return identifier(self._role(entity), self.source.null_values, self.values)
-        column = self.rows.columns.get(self.area.entities[entity])
-        return identifier(column, self.source.null_values, self.values) if column else "NULL::VARCHAR"
+        return identifier(self.roles.event, self.source.null_values, self.values)
 
     def _canonical(self) -> str:
         """What makes two rows equal, whatever the order of columns; for ids, the id."""
         match self.source.duplicates:
             case "id":
-                return identifier(self._role("id"), self.source.null_values, self.values)
+                return self.roles.id or "NULL::VARCHAR"
             case "row" | "row_once":
-                texts = (f"coalesce({self.rows.columns[name].text}, '')" for name in sorted(self.rows.columns))
                 source = f"{self.values.bind(self.source.id)}::VARCHAR"
-                return f"md5(concat_ws({_UNIT_SEPARATOR}, {source}, {', '.join(texts)}))"
+                return f"md5(concat_ws({_UNIT_SEPARATOR}, {source}, {whole(self.rows)}))"
         return "NULL"
 
     def _event_id(self) -> str:
@@ -116,45 +160,50 @@ class _Stage:
                 return "md5(canonical || occurrence)::UUID"
             case "row_once":
                 return "canonical::UUID"
-        place = self.values.bind("\x1f".join((self.source.id, self.rows.file.path, "")))
+        place = self.values.bind("\x1f".join((self.source.id, self.rows.file.path, self.rows.body.member or "")))
         return f"md5({place}::VARCHAR || ordinal)::UUID"
 
     def _fault(self) -> str:
         latest = self.values.bind(self.area.latest)
-        header = f"WHEN {header_repeated(self.rows, self.values)} THEN 'header' " if not self.rows.file.parquet else ""
+        is_text = self.rows.body.kind == "text" and not self.rows.documents
+        header = f"WHEN {header_repeated(self.rows, self.values)} THEN 'header' " if is_text else ""
+        control = f"WHEN {self.roles.control} THEN 'control' " if self.roles.control else ""
         return (
-            f"CASE {header}WHEN happened IS NULL THEN 'time' WHEN happened > {latest}::TIMESTAMP THEN 'future' "
+            f"CASE {header}{control}WHEN happened IS NULL THEN 'time' WHEN happened < {FLOOR} THEN 'past' "
+            f"WHEN happened > {latest}::TIMESTAMP THEN 'future' "
             "WHEN event_name IS NULL THEN 'event' WHEN row_id IS NULL THEN 'id' END"
         )
 
     def _day(self) -> str:
-        if self.area.timezone == "UTC":
-            return "happened::DATE"
-        return f"timezone({self.values.bind(self.area.timezone)}, timezone('UTC', happened))::DATE"
+        return local_day(self.area.timezone, "happened", self.values)
 
     def _extra(self) -> str:
-        return rest({**self._undeclared(), **self._set_aside_columns(), **self._kept_roles()}, self.values)
+        kept = {name: (self.rows.columns[name], condition) for name, condition in self._kept().items()}
+        if not self.rows.documents:
+            return rest(self._undeclared() | kept, self.values)
+        taken = {*self.declared, *self.roles.spent} - self.rows.inner
+        always = {name for name, (_, condition) in kept.items() if condition == "TRUE"}
+        sometimes = {name: one for name, one in kept.items() if name not in always and name not in self.rows.inner}
+        return document_rest(taken - always, sometimes, self.values)
 
     def _undeclared(self) -> dict[str, tuple[Column, str]]:
-        roles = {column for column in self.source.columns.values() if isinstance(column, str)}
-        roles |= {column for entity, column in self.area.entities.items() if entity not in self.source.columns}
         return {
             name: (column, "TRUE")
             for name, column in self.rows.columns.items()
-            if name not in roles and name not in self.declared
+            if name not in self.roles.spent and name not in self.declared
         }
 
-    def _set_aside_columns(self) -> Mapping[str, tuple[Column, str]]:
-        return {name: (self.rows.columns[name], f"{self._typed_name(name)} IS NULL") for name in self.declared}
+    def _kept(self) -> Mapping[str, str]:
+        """Columns that stay in the JSON column, and when: values that are not of their type, and what roles keep."""
+        misfits = {name: self._not_given_back(name) for name in self.declared}
+        return misfits | {name: condition for name, condition in self.roles.kept.items() if name in self.rows.columns}
 
-    def _kept_roles(self) -> dict[str, tuple[Column, str]]:
-        """Ids that are kept as a hash only, and the times by which the latest of two versions is found."""
-        kept, columns = {}, self.source.columns
-        if isinstance(own := columns.get("id"), str) and self.source.duplicates == "id":
-            kept[own] = (self.rows.column(own), "TRY_CAST(canonical AS UUID) IS NULL")
-        if isinstance(received := columns.get("received"), str):
-            kept[received] = (self.rows.column(received), "TRUE")
-        return kept
+    def _not_given_back(self, name: str) -> str:
+        """Whether the typed column does not hold what the export wrote, to the letter, so that another type could."""
+        value, column = self._typed_name(name), self.rows.columns[name]
+        if column.type != "VARCHAR" or self.declared[name] == "string":
+            return f"{value} IS NULL"
+        return f"{value}::VARCHAR IS DISTINCT FROM {column.sql}"
 
     def _set_aside(self) -> str:
         lost = (
@@ -165,7 +214,7 @@ class _Stage:
 
 def header_repeated(rows: Rows, values: Values) -> str:
     """Whether a row is the header once more, as in files that were put together."""
-    first, *others = rows.columns.items()
+    first, *others = (rows.written or rows.columns).items()
     equal = " AND ".join(f"coalesce({column.sql}, '') = {values.bind(name)}" for name, column in others)
     # The first column decides nearly always; the others are compared only where it says header.
     return f"CASE WHEN coalesce({first[1].sql}, '') = {values.bind(first[0])} THEN {equal or 'TRUE'} ELSE FALSE END"

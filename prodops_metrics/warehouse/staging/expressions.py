@@ -1,12 +1,13 @@
 """Raw columns as typed SQL expressions: times, ids, declared values, and the JSON of all the rest."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 
 from prodops_metrics.definitions import TimeFormat
 from prodops_metrics.errors import ExportError
 from prodops_metrics.warehouse.schema import SQL_TYPES
 from prodops_metrics.warehouse.staging.area import Values
-from prodops_metrics.warehouse.staging.landing import Column
+from prodops_metrics.warehouse.staging.rows import Column, Rows
 from prodops_metrics.warehouse.statement import Binder
 
 _MICROSECONDS = {"s": "1000000", "ms": "1000", "us": "1", "ns": "0.001"}
@@ -21,6 +22,13 @@ def instant(column: Column, time: TimeFormat | None, values: Binder) -> str:
     """Naive UTC of a moment, NULL where the column does not hold one in the format that is declared."""
     raw = _raw_instant(column, time, values)
     return f"CASE WHEN ({raw}) {_BOUNDS} THEN ({raw}) END"
+
+
+def local_day(timezone: str, instant: str, values: Binder) -> str:
+    """The day of an instant (naive UTC) in the project's time zone."""
+    if timezone == "UTC":
+        return f"{instant}::DATE"
+    return f"timezone({values.bind(timezone)}, timezone('UTC', {instant}))::DATE"
 
 
 def _local(timestamp: str, time: TimeFormat | None, values: Binder) -> str:
@@ -66,9 +74,9 @@ def _iso(column: Column, time: TimeFormat | None, values: Binder) -> str:
 
 
 def identifier(column: Column, nulls: tuple[str, ...], values: Values) -> str:
-    """An id as text; NULL where the source says that a value stands for none."""
+    """An id as text; NULL where it is empty, or where the source says that a value stands for none."""
     text = column.text
-    for null in nulls:
+    for null in dict.fromkeys(("", *nulls)):
         text = f"nullif({text}, {values.bind(null)})"
     return text
 
@@ -110,3 +118,39 @@ def _part(name: str, column: Column, condition: str, values: Values) -> str:
     label = f"to_json({values.bind(name)}::VARCHAR) || ':' || "
     pair = f"{label}to_json({column.sql})::VARCHAR"
     return pair if condition == "TRUE" else f"CASE WHEN {condition} THEN {pair} END"
+
+
+def whole(rows: Rows) -> str:
+    """Text that is equal where two rows are, whatever the order of their columns."""
+    if rows.documents:
+        return ordered("raw")
+    return ", ".join(f"coalesce({rows.columns[name].text}, '')" for name in sorted(rows.columns))
+
+
+def document_rest(taken: Iterable[str], sometimes: Mapping[str, tuple[Column, str]], values: Values) -> str:
+    """JSON of the object ``doc`` without what is taken, but for what stays where its condition holds; NULLs left out."""
+    nothing = values.bind(json.dumps(dict.fromkeys(sorted(taken))))
+    left = f"json_merge_patch('{{}}', json_merge_patch(doc, {nothing}::JSON))"
+    if not sometimes:
+        return left
+    pairs = ", ".join(
+        f"{values.bind(name)}::VARCHAR, CASE WHEN {condition} THEN json_extract(doc, {values.bind(_plain(name))}) END"
+        for name, (_, condition) in sometimes.items()
+    )
+    any_of = " OR ".join(f"({condition} AND {column.sql} IS NOT NULL)" for column, condition in sometimes.values())
+    return f"CASE WHEN {any_of} THEN json_merge_patch({left}, json_object({pairs})) ELSE {left} END"
+
+
+def _plain(name: str) -> str:
+    return "/" + name.replace("~", "~0").replace("/", "~1")
+
+
+def ordered(document: str) -> str:
+    """An object as text with its keys in order; NULL of an empty one."""
+    keys = f"json_keys({document})"
+    entries = f"map_entries(from_json({document}, '\"MAP(VARCHAR, JSON)\"'))"
+    pairs = f"list_transform(list_sort({entries}), lambda e: to_json(e.key)::VARCHAR || ':' || e.value::VARCHAR)"
+    return (
+        f"CASE WHEN len({keys}) = 0 THEN NULL WHEN {keys} = list_sort({keys}) THEN {document}::VARCHAR "
+        f"ELSE '{{' || array_to_string({pairs}, ',') || '}}' END"
+    )

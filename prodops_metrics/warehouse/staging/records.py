@@ -6,7 +6,6 @@ same reader finds line and text of rows whose values were refused.
 """
 
 import csv
-import gzip
 import io
 import re
 from collections import deque
@@ -16,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from prodops_metrics.warehouse.containers import unpacked
+
 LONGEST = 1_900_000
 _SNIFFED = (",", "\t", ";", "|")
-_UNDECODED = re.compile("[\udc80-\udcff]")
+UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +34,32 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first record: its names as they stand, the delimiter, and how many blank lines came before it."""
+    """The first record: its names as they stand, the delimiter, and how many blank lines came before it.
+
+    A table that has none has no ``lines`` of it either; where fields are never ``quoted``, quotes are letters.
+    """
 
     names: tuple[str, ...]
     delimiter: str
     skipped: int
     lines: int
+    quoted: bool = True
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[str]]:
     """A text file, gzipped or not; bytes that are not UTF-8 arrive as surrogates, line ends as they stand."""
-    with path.open("rb") as raw:
-        plain: IO[bytes] = gzip.GzipFile(fileobj=raw) if path.name.lower().endswith(".gz") else raw  # type: ignore[assignment]
-        with io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-            yield stream
+    with (
+        unpacked(path) as plain,
+        io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="") as stream,
+    ):
+        yield stream
 
 
-def header(path: Path, delimiter: str | None) -> Header | None:
-    """The header of a file, None if the file has no text at all."""
+def header(path: Path, delimiter: str | None, names: tuple[str, ...] = ()) -> Header | None:
+    """The header of a file, None if the file has no text at all; ``names`` of one that has none, and no quotes."""
+    if names:
+        return Header(names, delimiter or "\t", 0, 0, quoted=False) if _has_text(path) else None
     with opened(path) as stream:
         lines = _limited(stream)
         skipped, first = 0, next(lines, "")
@@ -63,8 +71,13 @@ def header(path: Path, delimiter: str | None) -> Header | None:
         count, text = 1, first
         while _Grammar(mark).open(text) and (more := next(lines, "")):
             count, text = count + 1, text + more
-    names = next(csv.reader(io.StringIO(text, newline=""), delimiter=mark), [])
-    return Header(tuple(names), mark, skipped, skipped + count)
+    found = next(csv.reader(io.StringIO(text, newline=""), delimiter=mark), [])
+    return Header(tuple(found), mark, skipped, skipped + count)
+
+
+def _has_text(path: Path) -> bool:
+    with opened(path) as stream:
+        return any(line.strip("\r\n") for line in _limited(stream))
 
 
 def _limited(stream: IO[str]) -> Iterator[str]:
@@ -80,7 +93,7 @@ def _sniffed(line: str) -> str:
 class _Grammar:
     """What a well-formed record looks like: DuckDB's strict rules, so that both readers agree."""
 
-    def __init__(self, delimiter: str) -> None:
+    def __init__(self, delimiter: str, *, quotes: bool = True) -> None:
         # No possessive quantifiers: Python 3.11 before 3.11.5 matches them wrongly (cpython issue 106052).
         # At every character only one way goes on, so plain ones cannot backtrack far.
         mark = re.escape(delimiter)
@@ -89,19 +102,19 @@ class _Grammar:
         self._quoted = re.compile(rf"(?:^|(?<={mark})){quoted}")
         self._whole = re.compile(f"{field}(?:{mark}{field})*")
         self._open = re.compile(rf'(?:{field}{mark})*"[^"]*(?:""[^"]*)*')
-        self.delimiter = delimiter
+        self.delimiter, self.quotes = delimiter, quotes
 
     def whole(self, text: str) -> bool:
         """Whether every quote that opens a field closes it."""
-        return self._whole.fullmatch(text) is not None
+        return not self.quotes or self._whole.fullmatch(text) is not None
 
     def open(self, text: str) -> bool:
         """Whether the last field is quoted and not closed yet."""
-        return '"' in text and self._open.fullmatch(text) is not None
+        return self.quotes and '"' in text and self._open.fullmatch(text) is not None
 
     def width(self, text: str) -> int:
         """How many fields a whole record has."""
-        if '"' not in text:
+        if not self.quotes or '"' not in text:
             return text.count(self.delimiter) + 1
         return self._quoted.sub("", text).count(self.delimiter) + 1
 
@@ -109,11 +122,14 @@ class _Grammar:
 def records(path: Path, head: Header) -> Iterator[Record]:
     """Every record after the header, good or broken, in order."""
     with opened(path) as stream:
-        yield from _Reader(_lines(stream, head.lines), head, _Grammar(head.delimiter)).read()
+        yield from _Reader(numbered(stream, head.lines), head, _Grammar(head.delimiter, quotes=head.quoted)).read()
 
 
-def _lines(stream: IO[str], skip: int) -> Iterator[tuple[int, str]]:
-    # A line longer than any record may be arrives in pieces, so that one huge line cannot fill the memory.
+def numbered(stream: IO[str], skip: int = 0) -> Iterator[tuple[int, str]]:
+    """Lines after the first ``skip`` with their numbers.
+
+    A line longer than any record may be arrives in pieces, so that one huge line cannot fill the memory.
+    """
     number, fresh = 0, True
     for piece in _limited(stream):
         number += fresh
@@ -127,6 +143,7 @@ class _Reader:
         self._lines, self._grammar = lines, grammar
         self._width = len(head.names)
         self._pushed: deque[tuple[int, str]] = deque()
+        self._inside = 0
 
     def read(self) -> Iterator[Record]:
         ordinal = 0
@@ -134,9 +151,9 @@ class _Reader:
             number, line = first
             if not line.strip("\r\n") and self._width > 1:
                 continue
-            ordinal += 1
+            ordinal, shown = ordinal + 1, number - self._inside
             text, fault = self._record(number, line)
-            yield Record(ordinal, number, text, fault)
+            yield Record(ordinal, shown, text, fault)
 
     def _next(self) -> tuple[int, str] | None:
         return self._pushed.popleft() if self._pushed else next(self._lines, None)
@@ -181,21 +198,27 @@ class _Reader:
             if '"' in more[1]:
                 joined = line + "".join(text for _, text in taken)
                 if self._grammar.whole(joined.rstrip("\r\n")):
+                    self._not_counted([line, *(text for _, text in taken)])
                     return joined.rstrip("\r\n")
                 if not self._grammar.open(joined):
                     break
         self._pushed.extendleft(reversed(taken))
         return None
 
+    def _not_counted(self, pieces: list[str]) -> None:
+        """A CR within quotes ends no line, unless lines of this file end with one."""
+        if pieces[-1].endswith("\n"):
+            self._inside += sum(piece.endswith("\r") for piece in pieces[:-1])
+
     def _fault(self, text: str) -> str | None:
-        if not text.isascii() and _UNDECODED.search(text):
+        if not text.isascii() and UNDECODED.search(text):
             return "encoding"
         return None if self._grammar.width(text) == self._width else "columns"
 
 
 def readable(text: str) -> str:
     """Text for people: bytes that were no UTF-8 are shown as Windows-1252, the likeliest origin."""
-    if text.isascii() or not _UNDECODED.search(text):
+    if text.isascii() or not UNDECODED.search(text):
         return text
     return text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
 

@@ -5,7 +5,7 @@ from prodops_metrics.warehouse.schema import BEGINNING
 from prodops_metrics.warehouse.staging.area import StagingArea, Values
 from prodops_metrics.warehouse.staging.events import header_repeated
 from prodops_metrics.warehouse.staging.expressions import identifier, rest, typed
-from prodops_metrics.warehouse.staging.landing import Column, Rows
+from prodops_metrics.warehouse.staging.rows import Column, Rows
 
 _STAGE = """
 INSERT INTO temp.arrived_units
@@ -30,12 +30,12 @@ def stage(area: StagingArea, rows: Rows, load_id: int) -> None:
     values = Values({**rows.parameters, **own})
     roles = _roles(area, rows)
     sql = _STAGE.format(
-        id=identifier(rows.column(source.key or ""), ("", *source.null_values), values),
+        id=identifier(rows.column(source.key or ""), source.null_values, values),
         since=f"TRY_CAST({roles['since'].sql} AS DATE)" if "since" in roles else BEGINNING,
         parent=identifier(roles["parent"], source.null_values, values) if "parent" in roles else "NULL::VARCHAR",
         attributes=_attributes(rows, roles, values),
         set_aside=_set_aside(rows, values),
-        header="FALSE" if rows.file.parquet else header_repeated(rows, values),
+        header=header_repeated(rows, values) if rows.body.kind == "text" else "FALSE",
         relation=rows.relation,
     )
     area.connection.execute(sql, values.bound)
