@@ -92,6 +92,13 @@ class Metric(MetricDefinition):
         """SQL of one row per unit: ``window_id``, the type's axes, ``unit``, ``value``, ``base``."""
         raise NotImplementedError
 
+    def unit_masks(self, asked: Asked) -> str | None:
+        """SQL of one row per unit, whatever the own axis: ``window_id, unit, mask``; None where rows cannot be told so.
+
+        Bit k of the mask is the value of ``unit_rows`` at the k-th of ``axis_values``, where all bases are 1.
+        """
+        return None
+
     @property
     def counts_events(self) -> bool:
         """Whether events without a unit's id are counted too."""
@@ -162,6 +169,11 @@ class Metric(MetricDefinition):
     def aside(self) -> Mapping[str, str]:
         """What its number leaves out: a sentence with ``{}`` for the number of the reading under whose name it stands."""
         return {}
+
+    @property
+    def flags(self) -> bool:
+        """Whether value and base of every unit row are 0 or 1, and each unit stands once at each of its places."""
+        return False
 
     # Which windows.
 

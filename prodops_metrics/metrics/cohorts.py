@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from prodops_metrics.calendar import Grain
-from prodops_metrics.metrics.periods import period_number
+from prodops_metrics.metrics.folds.places import MOST_PLACES
+from prodops_metrics.metrics.periods import period_number, period_of
 from prodops_metrics.metrics.query import Asked
 
 LENGTHS: dict[Grain, timedelta] = {
@@ -19,6 +20,8 @@ LENGTHS: dict[Grain, timedelta] = {
     "month": timedelta(days=30),
 }
 """Periods of elapsed time."""
+MOST_PERIODS = 126
+"""As many bits has a mask of periods (a HUGEINT)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,52 @@ FROM (
 )
 GROUP BY window_id, age, unit"""
 
+    def unit_masks(self, asked: Asked) -> str | None:
+        """The members once each, bit k of ``mask`` set where they came back at the k-th age; None where masks cannot tell.
+
+        Each unit has a mask of the calendar periods in which it came, from that of the first window on. Shifted by the
+        period it started in, it is a mask of ages.
+        """
+        if asked.timed or self.elapsed or not self.first_time or self.grain == "hour" or len(self.ages) > MOST_PLACES:
+            return None
+        first, last = self._span(asked)
+        if last - first >= MOST_PERIODS:
+            return None
+        return f"""\
+WITH cohorts AS (
+{self._cohorts(asked)}
+),
+came AS (
+{self._periods_as_mask(asked, first, last)}
+)
+SELECT c.window_id, c.unit, {self._by_age(f"(coalesce(r.periods, 0) >> (c.period - {first}))")} AS mask
+FROM cohorts AS c
+LEFT JOIN came AS r ON r.unit = c.unit"""
+
+    def _span(self, asked: Asked) -> tuple[int, int]:
+        """The period of the first start, and the last in which a return decides anything."""
+        days = min(one.start for one in asked.windows), max(one.last_day for one in asked.windows)
+        first, last = (period_of(day, self.grain, asked.calendar.week_start) for day in days)
+        return first, last + max(age.last or age.first for age in self.ages)
+
+    def _periods_as_mask(self, asked: Asked, first: int, last: int) -> str:
+        """The periods of each unit; where all later ones count too, those after the last are as good as the last."""
+        period, returns = period_number("r", self.grain, asked.calendar.week_start), "came_back AS r"
+        if self.minimum > 1:
+            period, returns = "r.place", f"(\n{self._periods(asked)}\n) AS r"
+        so_far = any(age.last is None for age in self.ages)
+        place, within = (f"least({period}, {last})", "") if so_far else (period, f"\nWHERE {period} <= {last}")
+        one = "1::BIGINT" if last - first < MOST_PLACES else "1::HUGEINT"
+        return f"SELECT r.unit, bit_or({one} << ({place} - {first})) AS periods\nFROM {returns}{within}\nGROUP BY r.unit"
+
+    def _by_age(self, periods: str) -> str:
+        """A mask of the periods since the start as one of ages; at age 0 everyone is there."""
+        every = tuple(Age(number, number) for number in range(len(self.ages)))
+        if self.ages == every:
+            return f"({periods} & {(1 << len(self.ages)) - 1})::BIGINT | 1"
+        bits = (f"({_within(periods, age)})::BIGINT << {bit}" for bit, age in enumerate(self.ages) if bit)
+        return " | ".join(["1", *(f"({bit})" for bit in bits)])
+
     @property
     def _member(self) -> tuple[str, ...]:
         """Of whom a return is told: of the unit, or, in elapsed time, of the unit in one of its cohorts."""
@@ -86,7 +135,7 @@ GROUP BY window_id, age, unit"""
         return f"""\
 SELECT w.window_id, s.unit, {period} AS period{", min(s.ts) AS since" if self.elapsed else ""}
 FROM {starts} AS s
-JOIN windows AS w ON {asked.within("s")}
+JOIN {asked.windows_of("s")}
 GROUP BY w.window_id, s.unit, {period}"""
 
     def _periods(self, asked: Asked) -> str:
@@ -108,6 +157,13 @@ FROM cohorts AS c
 JOIN came_back AS r ON r.unit = c.unit AND r.ts >= c.since
 GROUP BY c.window_id, c.unit, c.period, {place}
 HAVING count(*) >= {self.minimum}"""
+
+
+def _within(periods: str, age: Age) -> str:
+    """Whether a mask of periods has one of an age's."""
+    if age.last is None:
+        return f"({periods} >> {age.first}) <> 0"
+    return f"({periods} & {((1 << (age.last - age.first + 1)) - 1) << age.first}) <> 0"
 
 
 def _periods_of(age: Age) -> Sequence[int]:

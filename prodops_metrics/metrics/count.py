@@ -46,7 +46,7 @@ def count_rows(source: str, asked: Asked) -> str:
     return f"""\
 SELECT w.window_id, e.unit, sum(e.events)::DOUBLE AS value, 0.0 AS base
 FROM {source} AS e
-JOIN windows AS w ON {asked.within("e")}
+JOIN {asked.windows_of("e")}
 GROUP BY w.window_id, e.unit"""
 
 

@@ -32,9 +32,14 @@ class CountDistinct(OfEvents, Running):
     type: Literal["count_distinct"] = "count_distinct"
     estimator: ClassVar[Estimator] = "count"
 
+    @property
+    def flags(self) -> bool:
+        """A unit was there or not."""
+        return True
+
     def relations(self) -> tuple[Relation, ...]:
         """The days on which units did it."""
-        return (Source("used", self.matched),)
+        return (Source("used", self.matched, once=True),)
 
     def unit_rows(self, asked: Asked) -> str:
         """Each unit once per window."""
@@ -45,7 +50,7 @@ def distinct_rows(source: str, asked: Asked) -> str:
     """SQL of one row of value 1 per window and unit."""
     return f"""\
 SELECT window_id, unit, 1.0 AS value, 0.0 AS base
-FROM ({present(source, asked)})"""
+FROM ({present(source, asked, once=True)})"""
 
 
 TYPE = CountDistinct

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from prodops_metrics.metrics.base import AxisValue, Estimator
-from prodops_metrics.metrics.folds import Shape, composed, lifetimes, moments, ranks
+from prodops_metrics.metrics.base import MOMENTS, AxisValue, Estimator
+from prodops_metrics.metrics.folds import Shape, composed, lifetimes, moments, places, ranks, weeks
 from prodops_metrics.metrics.folds.shape import literal
 from prodops_metrics.metrics.query import People
 
@@ -33,6 +33,8 @@ class Fold:
     only: Mapping[str, AxisValue]
     constants: Mapping[str, Any] = field(default_factory=dict)
     count: int = 1
+    flags: bool = False
+    """Whether value and base of every unit row are 0 or 1."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -42,6 +44,14 @@ class Fold:
     def windows(self, unit_rows: str) -> str:
         """The statistics of every window by itself."""
         return f"{self._members(unit_rows)},\n{OTHERS.get(self.estimator, moments).windows(self._shape)}"
+
+    def masked(self, unit_masks: str, values: Sequence[AxisValue]) -> str:
+        """The same from one row per unit with a mask of the places of the own axis, which are ``values``."""
+        axis, *_ = self.axes
+        by_unit = replace(self, axes=self.axes[1:], only={})
+        kept = [bit for bit, value in enumerate(values) if self.only.get(axis, value) == value]
+        members = f"unit_rows AS (\n{unit_masks}\n),\nmembers AS (\n{by_unit._counted('u.mask')}\n)"
+        return f"{members},\n{places.windows(self._shape, axis, values, kept)}"
 
     def pair(self, unit_rows: str) -> str:
         """The statistics of two windows together: 0 is before, 1 is now."""
@@ -53,12 +63,21 @@ class Fold:
         A pair is the number of the window before and that of the window now; a window may be in several. Windows may
         stand in blocks of ``count``, one for each input of a formula; in a pair they stand in blocks of two.
         """
+        members = self._members(unit_rows, "in_windows")
+        if self.estimator in MOMENTS and self.count <= weeks.MOST_WINDOWS:
+            if self.people.clustered:
+                return f"{members},\n{weeks.of_clusters(self._shape, pairs)}"
+            if self.flags:
+                return f"{members},\n{weeks.of_flags(self._shape, pairs)}"
+        return f"{members},\n{self._side_by_side(pairs)}"
+
+    def _side_by_side(self, pairs: Sequence[tuple[int, int]]) -> str:
+        """The fold of a pair, with every row in each pair that its window is in."""
         sides = ", ".join(
             f"({number}, {window}, {side})" for number, both in enumerate(pairs) for side, window in enumerate(both)
         )
         shape = replace(self._shape, keys=("pair_id", *self.keys), count=2)
         return f"""\
-{self._members(unit_rows, "in_windows")},
 members AS (
   SELECT s.pair_id, 2 * (m.window_id // {self.count}) + s.side AS window_id, m.* EXCLUDE (window_id)
   FROM in_windows AS m
@@ -79,9 +98,9 @@ members AS (
         """Unit rows of those who count, with their cluster and segment."""
         return f"unit_rows AS (\n{unit_rows}\n),\n{name} AS (\n{self._counted()}\n)"
 
-    def _counted(self) -> str:
+    def _counted(self, told: str = "u.value::DOUBLE AS value, u.base::DOUBLE AS base") -> str:
         own = [f"u.{axis}" for axis in self.axes]
-        columns = ", ".join(["u.window_id", *own, "u.unit", "u.value::DOUBLE AS value", "u.base::DOUBLE AS base"])
+        columns = ", ".join(["u.window_id", *own, "u.unit", told])
         kept = [f"u.{axis} = {literal(value)}" for axis, value in self.only.items()]
         if self.people.needed:
             return _joined(columns, self.people, kept)

@@ -146,6 +146,11 @@ class Funnel(Metric):
         return tuple(range(1, len(self.steps) + 1))
 
     @property
+    def flags(self) -> bool:
+        """A unit got that far or not; of attempts there may be several."""
+        return self.count == "units"
+
+    @property
     def touches(self) -> tuple[Touch, ...]:
         """By the value that a unit's step events had first, last or at all, or that of the event that filled a step."""
         return ("first", "last", "any", *(f"step:{step}" for step in range(1, len(self.steps) + 1)))
@@ -224,6 +229,11 @@ class StepTimes(Funnel):
     """The median seconds from the step before, of the units whose best attempt got that far."""
 
     estimator: ClassVar[Estimator] = "percentile"
+
+    @property
+    def flags(self) -> bool:
+        """Seconds are no flags."""
+        return False
 
     @property
     def constants(self) -> Mapping[str, float]:

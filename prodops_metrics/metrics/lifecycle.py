@@ -50,6 +50,11 @@ class Lifecycle(OfEvents, Metric):
         return STATES
 
     @property
+    def flags(self) -> bool:
+        """A unit is in a state or not."""
+        return True
+
+    @property
     def touches(self) -> tuple[Touch, ...]:
         """Only by what cannot change from period to period."""
         return ("first",)

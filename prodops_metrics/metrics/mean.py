@@ -39,7 +39,7 @@ class Mean(Measured):
         return f"""\
 SELECT w.window_id, e.unit, sum(e.value) AS value, count(*)::DOUBLE AS base
 FROM measured AS e
-JOIN windows AS w ON {asked.within("e")}
+JOIN {asked.windows_of("e")}
 WHERE e.value IS NOT NULL
 GROUP BY w.window_id, e.unit"""
 

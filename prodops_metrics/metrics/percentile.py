@@ -61,7 +61,7 @@ class Percentile(Measured):
         return f"""\
 SELECT w.window_id, e.unit, e.value, 1.0 AS base
 FROM measured AS e
-JOIN windows AS w ON {asked.within("e")}
+JOIN {asked.windows_of("e")}
 WHERE e.value IS NOT NULL"""
 
 

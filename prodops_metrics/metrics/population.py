@@ -34,6 +34,11 @@ class People(Metric):
     """Whoever did this counts as active too, even where the event itself is no activity."""
 
     @property
+    def flags(self) -> bool:
+        """A unit is one of them or not."""
+        return True
+
+    @property
     def only_eligible(self) -> bool:
         """Whether it is cut to those the feature is for."""
         return self.of in ELIGIBLE

@@ -1,33 +1,72 @@
-"""Which units were there in which window: the question under adoption, active users and retention.
+"""Which units were there in which window, and which of them did something: the question under adoption and active users.
 
-Windows that do not overlap need one pass with DISTINCT. Windows of one length that do overlap (28 days, one a week) would
-count every day several times that way, so each active day is turned into the span of days it keeps its unit active,
-cut where the unit's next active day takes over (gaps and islands): one pass, whatever the window's length.
+Windows may overlap: a day of 28-day windows, one a week, lies in four of them. So each day gets a mask with a bit for every
+window that it lies in, each unit the masks of its days together, and only then is a unit put into its windows: one pass
+over the days with one row per unit, whatever the windows.
 """
+
+from collections.abc import Iterator
 
 from prodops_metrics.metrics.query import Asked
 
-
-def present(days: str, asked: Asked) -> str:
-    """SQL of the distinct ``window_id, unit`` in a relation ``unit, day``."""
-    lengths = {window.days for window in asked.windows}
-    alike = asked.overlap and not asked.timed and len(lengths) == 1
-    return _islands(days, *lengths) if alike else _distinct(days, asked)
+BITS = 126
+"""As many windows fit into one mask (a HUGEINT); more take as many passes."""
 
 
-def _distinct(days: str, asked: Asked) -> str:
-    return f"""\
-SELECT DISTINCT w.window_id, d.unit
+def present(days: str, asked: Asked, *, once: bool = False) -> str:
+    """SQL of the distinct ``window_id, unit`` in a relation ``unit, day``.
+
+    ``once``: it is a source that gives each day of a unit once where windows are days.
+    """
+    if once and asked.daily:
+        return f"SELECT w.window_id, d.unit\nFROM {days} AS d\nJOIN {asked.windows_of('d')}"
+    if asked.timed:
+        return f"SELECT DISTINCT w.window_id, d.unit\nFROM {days} AS d\nJOIN {asked.windows_of('d')}"
+    return _by_masks(days, asked, {})
+
+
+def attended(there: str, did: str, asked: Asked) -> str:
+    """SQL of the distinct ``window_id, unit`` in two relations ``unit, day``; ``did``: in the second."""
+    moment = "ts" if asked.timed else "day"
+    days = f"(SELECT unit, {moment}, FALSE AS did FROM {there} UNION ALL SELECT unit, {moment}, TRUE AS did FROM {did})"
+    if asked.timed:
+        return f"""\
+SELECT w.window_id, d.unit, bool_or(d.did) AS did
 FROM {days} AS d
-JOIN windows AS w ON {asked.within("d")}"""
+JOIN {asked.windows_of("d")}
+GROUP BY w.window_id, d.unit"""
+    return _by_masks(days, asked, {"did": "CASE WHEN d.did THEN t.mask END"})
 
 
-def _islands(days: str, length: int) -> str:
+def _by_masks(days: str, asked: Asked, flags: dict[str, str]) -> str:
+    """The rows of ``present``, with flags that are in a window what their masks say."""
+    return "\nUNION ALL\n".join(_pass(days, first, flags) for first in _firsts(asked))
+
+
+def _firsts(asked: Asked) -> Iterator[int]:
+    return iter(range(0, len(asked.windows), BITS))
+
+
+def _pass(days: str, first: int, flags: dict[str, str]) -> str:
+    """Up to ``BITS`` windows from one on; windows are numbered from that on, as those of a formula's input begin later."""
+    masks = "".join(f", bit_or({mask}) AS {name}" for name, mask in flags.items())
+    told = "".join(f", coalesce((m.{name} >> p.place) & 1 = 1, FALSE) AS {name}" for name in flags)
     return f"""\
-SELECT w.window_id, i.unit
+SELECT p.window_id, m.unit{told}
 FROM (
-  SELECT unit, day AS from_day,
-    least(day + {length}, lead(day) OVER (PARTITION BY unit ORDER BY day)) AS until_day
-  FROM (SELECT DISTINCT unit, day FROM {days})
-) AS i
-JOIN windows AS w ON w.last_day >= i.from_day AND w.last_day < i.until_day"""
+  SELECT d.unit, bit_or(t.mask) AS there{masks}
+  FROM {days} AS d
+  JOIN (
+    SELECT day, bit_or(1::HUGEINT << place) AS mask
+    FROM (SELECT place, unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM {_places(first)})
+    GROUP BY day
+  ) AS t ON t.day = d.day
+  GROUP BY d.unit
+) AS m
+JOIN {_places(first)} AS p ON (m.there >> p.place) & 1 = 1"""
+
+
+def _places(first: int) -> str:
+    """The windows of one pass with their places in a mask."""
+    place = f"window_id - min(window_id) OVER () - {first}"
+    return f"(SELECT *, {place} AS place FROM windows QUALIFY {place} BETWEEN 0 AND {BITS - 1})"

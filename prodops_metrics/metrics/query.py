@@ -6,7 +6,6 @@ against the source's name; the warehouse decides which table answers it and puts
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from typing import Literal
 
 from prodops_metrics.calendar import Calendar, Window
@@ -16,6 +15,7 @@ Needs = Literal["days", "hours", "times"]
 Scalar = str | int | float | bool | date | datetime
 LABELS = 1 << 20
 """How many values of an event property can be told apart."""
+DAYS_OF_WINDOWS = "SELECT window_id, unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM windows"
 Touch = str
 """Which value of an event property a unit stands under: ``any`` that it has, its ``first`` or its ``last``; or a word that
 the metric type gives a meaning itself."""
@@ -48,11 +48,19 @@ class Asked:
             return f"{row}.ts >= {window}.starts_at AND {row}.ts < {window}.ends_at"
         return f"{row}.day BETWEEN {window}.first_day AND {window}.last_day"
 
+    def windows_of(self, row: str) -> str:
+        """SQL of the windows ``w`` that a row of a source lies in, to stand behind ``JOIN``.
+
+        Windows of whole days are spelt out by day, so that rows are matched by equal days and not window by window.
+        """
+        if self.timed:
+            return f"windows AS w ON {self.within(row)}"
+        return f"({DAYS_OF_WINDOWS}) AS w ON w.day = {row}.day"
+
     @property
-    def overlap(self) -> bool:
-        """Whether any day lies in two of the windows."""
-        ordered = sorted(self.windows, key=lambda window: window.start)
-        return any(later.start < earlier.end for earlier, later in pairwise(ordered))
+    def daily(self) -> bool:
+        """Whether every window is one whole day."""
+        return not self.timed and all(window.days == 1 for window in self.windows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,8 @@ class Source:
     """A property that ``times`` gives as the text ``shared``, NULL where it is empty."""
     arrival: bool = False
     """Whether ``times`` gives ``received`` too: when each event was received, NULL where exports do not say."""
+    once: bool = False
+    """Whether ``days`` have to give each day of a unit once where every window is one day."""
     touching: EventPosition | None = None
     """Whose first or last value of a property a unit stands under, where that is not every event that is read."""
 

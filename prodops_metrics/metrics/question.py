@@ -51,8 +51,17 @@ def build(question: Question, catalog: Catalog) -> Query:
     fold, rows = _folded(question, asked, catalog)
     if question.pairs:
         return _query(question, asked, catalog, fold.pairs(rows, question.pairs), ("pair_id",))
-    body = fold.pair(rows) if question.paired else fold.windows(rows)
+    body = fold.pair(rows) if question.paired else _windows(question, asked, catalog, fold, rows)
     return _query(question, asked, catalog, body, () if question.paired else ("window_id",))
+
+
+def _windows(question: Question, asked: Asked, catalog: Catalog, fold: Fold, rows: str) -> str:
+    """The statistics of every window, from masks of the own axis where the type can tell them."""
+    metric, labels = question.metric, _labels(question, catalog)
+    masks = metric.unit_masks(asked)
+    if masks is None:
+        return fold.windows(rows)
+    return fold.masked(_labelled(masks, ("mask",), labels) if labels else masks, metric.axis_values)
 
 
 def _assembled(question: Question, catalog: Catalog) -> Query:
@@ -105,8 +114,8 @@ def _folded(question: Question, asked: Asked, catalog: Catalog) -> tuple[Fold, s
     axes = (*metric.axes, *(("segment",) if labels else ()))
     rows = metric.unit_rows(asked)
     people, count = _people(question, catalog), len(question.windows)
-    fold = Fold(axes, people, metric.estimator, question.only, metric.constants, count)
-    return fold, _labelled(rows, metric.axes, labels) if labels else rows
+    fold = Fold(axes, people, metric.estimator, question.only, metric.constants, count, metric.flags)
+    return fold, _labelled(rows, (*metric.axes, "value", "base"), labels) if labels else rows
 
 
 def _query(question: Question, asked: Asked, catalog: Catalog, body: str, before: tuple[str, ...]) -> Query:
@@ -116,9 +125,9 @@ def _query(question: Question, asked: Asked, catalog: Catalog, body: str, before
     return Query(metric.entity, asked, metric.relations(), people, body, axes, below, _labels(question, catalog))
 
 
-def _labelled(unit_rows: str, axes: tuple[str, ...], labels: Labels) -> str:
+def _labelled(unit_rows: str, told: tuple[str, ...], labels: Labels) -> str:
     """Unit rows with the event property's value as ``segment``."""
-    columns = ", ".join(f"u.{name}" for name in ("window_id", *axes, "value", "base"))
+    columns = ", ".join(f"u.{name}" for name in ("window_id", *told))
     if labels.touch == "any":
         return f"""\
 SELECT {columns}, (u.unit - l.number) // {LABELS} AS unit, l.label AS segment
@@ -141,7 +150,7 @@ def without_id(metric: Metric, windows: tuple[Window, ...], catalog: Catalog) ->
 in_windows AS (
   SELECT e.unit, e.events
   FROM matched AS e
-  JOIN windows AS w ON {asked.within("e")}
+  JOIN {asked.windows_of("e")}
 )
 SELECT coalesce(sum(events) FILTER (WHERE unit < 0), 0)::BIGINT AS without_id, coalesce(sum(events), 0)::BIGINT AS events
 FROM in_windows"""

@@ -48,7 +48,7 @@ class DistinctInput(OfEvents):
 
     def relation(self, name: str) -> Source:
         """What it reads."""
-        return Source(name, self.matched)
+        return Source(name, self.matched, once=True)
 
     def rows(self, name: str, asked: Asked) -> str:
         """Its SQL, one row per window and unit."""

@@ -106,6 +106,11 @@ class Retention(Metric):
         return self.cohort == "first_time"
 
     @property
+    def flags(self) -> bool:
+        """A unit came back or not; in several cohorts it may several times."""
+        return self.cohort == "first_time"
+
+    @property
     def touches(self) -> tuple[Touch, ...]:
         """By the first value that a unit had, or within each value by itself; a later one would know who came back."""
         return ("first", "any")
@@ -298,13 +303,21 @@ class Retention(Metric):
 
     def unit_rows(self, asked: Asked) -> str:
         """Every member of the cohorts that start in a window, at every age."""
+        return self._members.unit_rows(asked)
+
+    def unit_masks(self, asked: Asked) -> str | None:
+        """The members once each, with the ages at which they came back."""
+        return self._members.unit_masks(asked)
+
+    @property
+    def _members(self) -> Returning:
         return Returning(
             grain=self._period,
             first_time=self.cohort == "first_time",
             elapsed=self.counted_from == "start",
             minimum=self.minimum,
             ages=(COHORT, *self.ages),
-        ).unit_rows(asked)
+        )
 
 
 def _faults(metric: Retention) -> Iterator[Flaw]:

@@ -18,7 +18,7 @@ Example:
 from typing import ClassVar, Literal
 
 from prodops_metrics.metrics.base import Estimator, Metric, OfEvents
-from prodops_metrics.metrics.presence import present
+from prodops_metrics.metrics.presence import attended, present
 from prodops_metrics.metrics.query import ActiveDays, Asked, KnownUnits, Relation, Source
 
 Population = Literal["eligible_active", "active", "eligible", "all"]
@@ -35,6 +35,11 @@ class Share(OfEvents, Metric):
     """Of whom: of the units the feature is for that were active, of the `active`, the `eligible` or `all`."""
 
     @property
+    def flags(self) -> bool:
+        """A unit did it or not."""
+        return True
+
+    @property
     def only_eligible(self) -> bool:
         """Whether the population is cut to those the feature is for."""
         return self.of in ELIGIBLE
@@ -46,14 +51,18 @@ class Share(OfEvents, Metric):
 
     def relations(self) -> tuple[Relation, ...]:
         """Days of use, and the population."""
-        return Source("used", self.matched), everyone(self.of)
+        return Source("used", self.matched, once=True), everyone(self.of)
 
     def unit_rows(self, asked: Asked) -> str:
         """Every unit of the population, 1 where it did the thing."""
-        return f"""\
-SELECT p.window_id, p.unit, (d.unit IS NOT NULL)::INTEGER::DOUBLE AS value, 1.0 AS base
+        if self.of in ACTIVE:
+            there = attended("active", "used", asked)
+        else:
+            there = f"""\
+SELECT p.window_id, p.unit, d.unit IS NOT NULL AS did
 FROM ({members(self.of, asked, users="used")}) AS p
-LEFT JOIN ({present("used", asked)}) AS d ON d.window_id = p.window_id AND d.unit = p.unit"""
+LEFT JOIN ({present("used", asked, once=True)}) AS d ON d.window_id = p.window_id AND d.unit = p.unit"""
+        return f"SELECT window_id, unit, did::INTEGER::DOUBLE AS value, 1.0 AS base\nFROM ({there})"
 
 
 def everyone(of: Population) -> ActiveDays | KnownUnits:
@@ -64,9 +73,8 @@ def everyone(of: Population) -> ActiveDays | KnownUnits:
 def members(of: Population, asked: Asked, users: str | None) -> str:
     """SQL of ``window_id, unit`` of a population; who is among the ``users``, a relation of days, is active too."""
     if of in ACTIVE:
-        columns = "unit, day, ts" if asked.timed else "unit, day"
-        too = f" UNION ALL SELECT {columns} FROM {users}" if users else ""
-        return present(f"(SELECT {columns} FROM active{too})", asked)
+        found = attended("active", users, asked) if users else present("active", asked)
+        return f"SELECT window_id, unit FROM ({found})"
     return """\
 SELECT w.window_id, k.unit
 FROM known AS k

@@ -67,6 +67,11 @@ class Stickiness(ActiveIntervals):
         return () if self.form == "ratio" else ("active_days",)
 
     @property
+    def flags(self) -> bool:
+        """A unit was there on so many or not."""
+        return self.form == "distribution"
+
+    @property
     def population(self) -> str:
         """Whoever was there at all."""
         return f"{self.entity}s who used it"

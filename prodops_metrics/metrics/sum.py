@@ -48,7 +48,7 @@ def sum_rows(source: str, asked: Asked) -> str:
     return f"""\
 SELECT w.window_id, e.unit, sum(e.value)::DOUBLE AS value, 0.0 AS base
 FROM {source} AS e
-JOIN windows AS w ON {asked.within("e")}
+JOIN {asked.windows_of("e")}
 WHERE e.value IS NOT NULL
 GROUP BY w.window_id, e.unit"""
 

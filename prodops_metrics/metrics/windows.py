@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from prodops_metrics.calendar import DAY, HOUR, Calendar, Grain, Window, between, window_ending
 
@@ -36,6 +37,7 @@ class Horizon:
     calendar: Calendar
 
 
+@lru_cache(1024)
 def last_closed_day(horizon: Horizon, closes_after: timedelta) -> date:
     """The last day whose every start has had its time by the end of data through, however the clocks changed."""
     instant, day = horizon.calendar.instant, horizon.through - _days(closes_after)

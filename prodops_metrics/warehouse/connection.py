@@ -21,8 +21,10 @@ from prodops_metrics.errors import QueryError, WarehouseError
 from prodops_metrics.metrics.base import Metric
 from prodops_metrics.metrics.query import Query, Source
 from prodops_metrics.metrics.windows import Horizon
+from prodops_metrics.warehouse.answers import KeptAnswers
+from prodops_metrics.warehouse.engine import asking
 from prodops_metrics.warehouse.planning import describe
-from prodops_metrics.warehouse.schema import event_days_table, quote
+from prodops_metrics.warehouse.schema import ANOTHER, event_days_table, is_of_another_version, quote
 from prodops_metrics.warehouse.snapshots import current_number, path_of
 from prodops_metrics.warehouse.sources import compile_query
 from prodops_metrics.warehouse.statement import Statement
@@ -30,13 +32,6 @@ from prodops_metrics.warehouse.through import complete_through
 
 BUILT_WITH = ("timezone", "activity_off", "entities", "aliases", "attributes", "readings")
 """What a snapshot's tables depend on, as ``meta`` keeps it."""
-KEPT_ANSWERS, KEPT_ROWS = 2000, 1000
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
-    "lock_configuration": "true",
-    # The planner takes rows that were matched to windows for very few and would loop over them: 400 times slower.
-    "asof_loop_join_threshold": "0",
-}
 
 
 @dataclass(frozen=True)
@@ -48,57 +43,71 @@ class Warehouse:
     path: Path
     _connection: duckdb.DuckDBPyConnection = field(repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _horizons: dict[frozenset[str] | None, Horizon] = field(default_factory=dict, repr=False)
     _seen_of: dict[str | None, frozenset[str]] = field(default_factory=dict, repr=False)
-    _kept: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False)
 
     def answer(self, query: Query) -> pl.DataFrame:
         """The moments a query asks for, one row per combination of its axes.
 
-        A snapshot never changes, so small answers are kept: what two cards, or two pages, ask alike is asked once.
+        A snapshot never changes, so small answers are kept: what two cards, pages or processes ask alike is asked once.
 
         Raises:
             QueryError: the engine refused the SQL, which the error carries.
         """
-        statement = self.statement(query)
-        asked = f"{statement.sql}\0{statement.parameters}"
-        found = self._kept.get(asked)
+        return self._once(self.statement(query))
+
+    def _once(self, statement: Statement) -> pl.DataFrame:
+        found = self.kept_answers.get(statement)
         if found is None:
             found = self.run(statement)
-            self._keep(asked, found)
+            self.kept_answers.keep(statement, found)
         return found
-
-    def _keep(self, asked: str, found: pl.DataFrame) -> None:
-        if found.height > KEPT_ROWS:
-            return
-        with self._lock:
-            while len(self._kept) >= KEPT_ANSWERS:
-                del self._kept[next(iter(self._kept))]
-            self._kept[asked] = found
 
     def statement(self, query: Query) -> Statement:
         """The SQL of a query over this snapshot's tables."""
         return compile_query(query, self.catalog, self._event_columns)
 
-    def run(self, statement: Statement) -> pl.DataFrame:
-        """Runs one statement on a cursor of its own."""
+    def run(self, statement: Statement, timeout: float | None = None) -> pl.DataFrame:
+        """Runs one statement on a cursor of its own, for at most so many seconds; by default, as the project says.
+
+        Raises:
+            QueryError: the engine refused the SQL, or time was over.
+        """
+        seconds = timeout or self.catalog.project.engine.seconds
         with self._lock:
             cursor = self._connection.cursor()
+        over = threading.Timer(seconds or 0, cursor.interrupt)
         try:
+            if seconds:
+                over.start()
             return pl.DataFrame(cursor.sql(statement.sql, params=statement.parameters or None).pl())
+        except duckdb.InterruptException as error:
+            raise QueryError(
+                f"The question was given up after {seconds:g} seconds. "
+                "Ask about fewer days, or raise `timeout` under `engine` in project.yml.",
+                sql=statement.sql,
+            ) from error
         except duckdb.Error as error:
             raise QueryError(f"The engine refused the query: {error}", sql=statement.sql) from error
         finally:
+            over.cancel()
             cursor.close()
 
     def table(self, sql: str, **values: Any) -> pl.DataFrame:  # noqa: ANN401
         """Rows of the snapshot's own records (loads, quarantine, sources), by SQL with named parameters."""
-        return self.run(Statement(sql, values))
+        return self._once(Statement(sql, values))
 
     def horizon(self, metric: Metric | None = None) -> Horizon:
         """What the data covers for a metric: the least of its sources; of all events where no metric is given."""
-        sources = self._sources_of(metric)
+        events = _events_of(metric)
+        if events not in self._horizons:
+            self._horizons[events] = self._horizon(events)
+        return self._horizons[events]
+
+    def _horizon(self, events: frozenset[str] | None) -> Horizon:
+        sources = self._sources_of(events)
         calendar = Calendar(self.catalog.project.timezone, self.catalog.project.week_start)
-        through = min(complete_through(self.catalog.sources[name], row["newest_day"]) for name, row in sources.items())
+        through = min(complete_through(self.catalog.exports[name], row["newest_day"]) for name, row in sources.items())
         firsts = [calendar.local_day(row["first_ts"]) for row in sources.values()]
         newest = max(row["newest_day"] for row in sources.values())
         return Horizon(min(firsts), max(firsts), through, max(newest, through), calendar)
@@ -125,7 +134,13 @@ class Warehouse:
 
     def close(self) -> None:
         """Gives the file back."""
+        self.kept_answers.close()
         self._connection.close()
+
+    @cached_property
+    def kept_answers(self) -> KeptAnswers:
+        """What was asked of this snapshot before."""
+        return KeptAnswers(self.path)
 
     @cached_property
     def meta(self) -> Mapping[str, str]:
@@ -150,19 +165,22 @@ class Warehouse:
     @cached_property
     def _event_sources(self) -> pl.DataFrame:
         return self.table(
-            "SELECT e.event::VARCHAR AS event, e.source, e.first_ts, s.newest_day "
+            "SELECT e.event::VARCHAR AS event, e.source, s.kind, e.first_ts, s.newest_day "
             "FROM event_sources AS e JOIN sources AS s ON s.source = e.source"
         )
 
-    def _sources_of(self, metric: Metric | None) -> dict[str, dict[str, Any]]:
-        """First instant and newest day of every source that a metric's events come from; of all if none does."""
+    def _sources_of(self, events: frozenset[str] | None) -> dict[str, dict[str, Any]]:
+        """First instant and newest day of every source that events come from; of all if none does.
+
+        Where any event counts, releases, answers and what is no activity do not say how far the data reaches.
+        """
         known = self._event_sources
         if known.is_empty():
             raise WarehouseError(
                 "The snapshot holds no events yet. Put exports where sources.yml says, then run `prodops refresh`."
             )
-        events = _events_of(metric)
-        wanted = known if events is None else known.filter(pl.col("event").is_in(sorted(events)))
+        active = (pl.col("kind") == "events") & ~pl.col("event").is_in(sorted(self.catalog.activity_off))
+        wanted = known.filter(active if events is None else pl.col("event").is_in(sorted(events)))
         names = (known if wanted.is_empty() else wanted)["source"].unique().to_list()
         spans = known.filter(pl.col("source").is_in(names)).group_by("source")
         rows = spans.agg(pl.col("first_ts").min(), pl.col("newest_day").max()).to_dicts()
@@ -178,12 +196,35 @@ def open_current(catalog: Catalog) -> Warehouse:
     number = current_number(catalog.root)
     if number is None:
         raise WarehouseError("There is no warehouse yet. Run `prodops refresh` to build it from the exports.")
+    return open_snapshot(catalog, number)
+
+
+def open_snapshot(catalog: Catalog, number: int) -> Warehouse:
+    """A snapshot that is kept.
+
+    Raises:
+        WarehouseError: its file is not there, or cannot be opened.
+    """
     path = path_of(catalog.root, number)
     try:
-        connection = duckdb.connect(str(path), read_only=True, config=SETTINGS)
+        connection = asking(path, catalog.project.engine)
     except duckdb.Error as error:
         raise WarehouseError(f"Snapshot {number} cannot be opened ({path}): {error}") from error
+    _refuse_another_version(connection, number, current=number == current_number(catalog.root))
     return Warehouse(catalog, number, path, connection)
+
+
+def _refuse_another_version(connection: duckdb.DuckDBPyConnection, number: int, *, current: bool) -> None:
+    try:
+        another = is_of_another_version(connection)
+    except duckdb.Error:  # whatever this file is, it has not even the table that says
+        another = True
+    if another:
+        connection.close()
+        cure = (
+            "Run `prodops refresh` to make it anew." if current else "Only the snapshot in force is made anew by a refresh."
+        )
+        raise WarehouseError(f"Snapshot {number} was {ANOTHER}. {cure}")
 
 
 def _events_of(metric: Metric | None) -> frozenset[str] | None:

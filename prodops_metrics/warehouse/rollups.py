@@ -3,31 +3,22 @@
 All are built at first; afterwards only the days that a refresh touched are taken out and written again.
 """
 
-from collections.abc import Iterable
 from datetime import date
 
 import duckdb
 
-from prodops_metrics.warehouse.duplicates import Replaced
+from prodops_metrics.warehouse.refreshing import Refreshing
 from prodops_metrics.warehouse.schema import days_table, event_days_table, key_column, quote
-from prodops_metrics.warehouse.staging.area import StagingArea
 
 
-def rebuild_days(area: StagingArea, activity_off: Iterable[str], *, everything: bool) -> None:
+def rebuild_days(refreshing: Refreshing) -> None:
     """Writes ``event_days`` and ``days`` of every entity, for the touched days or for all."""
-    quiet = sorted(activity_off)
-    days = None if everything else touched_days(area.connection)
+    area, quiet = refreshing.area, sorted(refreshing.catalog.activity_off)
+    refreshing.progress.stage("Writing roll-ups")
+    days = None if refreshing.everything else sorted(refreshing.changes.days)
     for entity in area.entities:
         _rebuild_event_days(area.connection, entity, days)
         _rebuild_active_days(area.connection, entity, days, quiet)
-
-
-def touched_days(connection: duckdb.DuckDBPyConnection) -> list[date]:
-    """The local days whose events this refresh changed."""
-    found = connection.execute(
-        "SELECT DISTINCT day FROM temp.arrived WHERE fault IS NULL UNION SELECT day FROM temp.replaced ORDER BY 1"
-    )
-    return [row[0] for row in found.fetchall()]
 
 
 def _rebuild_event_days(connection: duckdb.DuckDBPyConnection, entity: str, days: list[date] | None) -> None:
@@ -74,9 +65,11 @@ def _within(days: list[date] | None) -> tuple[str, dict[str, object]]:
     return "AND day BETWEEN $first AND $last AND day IN (SELECT unnest($days::DATE[]))", bounds
 
 
-def rebuild_sources(area: StagingArea, kinds: dict[str, str], replaced: Replaced) -> None:
+def rebuild_sources(refreshing: Refreshing) -> None:
     """Writes which source brings which event, how many, and the newest of each source."""
-    _store_event_sources(area.connection, everything=bool(replaced))
+    area = refreshing.area
+    kinds = {name: source.kind for name, source in refreshing.catalog.exports.items()}
+    _store_event_sources(area.connection, everything=bool(refreshing.changes.replaced) or refreshing.plan.recast)
     area.connection.execute("DELETE FROM sources")
     area.connection.execute(
         """
@@ -90,15 +83,18 @@ def rebuild_sources(area: StagingArea, kinds: dict[str, str], replaced: Replaced
 
 def _store_event_sources(connection: duckdb.DuckDBPyConnection, *, everything: bool) -> None:
     """Adds what is new to what is there; after rows gave way, counts everything again."""
-    new = "events" if everything else "temp.arrived"
-    good = "" if everything else "WHERE e.fault IS NULL"
+    new = (
+        "events"
+        if everything
+        else "(SELECT n.event, p.load_id, p.ts FROM temp.pending AS p JOIN temp.names AS n USING (code))"
+    )
     kept = "" if everything else "UNION ALL SELECT event::VARCHAR, source, events, first_ts, last_ts FROM event_sources"
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE counted AS
         SELECT event, source, sum(n)::UBIGINT AS events, min(first_ts) AS first_ts, max(last_ts) AS last_ts FROM (
             SELECT e.event::VARCHAR AS event, l.source, count(*) AS n, min(e.ts) AS first_ts, max(e.ts) AS last_ts
-            FROM {new} AS e JOIN loads AS l USING (load_id) {good} GROUP BY e.event, l.source {kept})
+            FROM {new} AS e JOIN loads AS l USING (load_id) GROUP BY e.event, l.source {kept})
         GROUP BY event, source"""
     )
     connection.execute("DELETE FROM event_sources")

@@ -168,7 +168,10 @@ class _Compiler:
             return self._known_units()
         if isinstance(relation, UnitIds):
             return self._unit_ids()
-        return self._from_rollup(relation) if self._rollup_answers(relation) else self._from_events(relation)
+        found = self._from_rollup(relation) if self._rollup_answers(relation) else self._from_events(relation)
+        if self._is_once(relation):
+            return found
+        return f"SELECT unit, day, sum(events)::BIGINT AS events FROM (\n{found}\n) GROUP BY unit, day"
 
     def people(self, people: People) -> str:
         """Units with what the fold needs of them, one row per stretch of unchanged attributes."""
@@ -186,7 +189,7 @@ JOIN {quote(units_table(self.query.entity))} AS u ON u.key = a.key"""
 
     def _known_units(self) -> str:
         zone = self.parameters.bind(self.asked.calendar.timezone)
-        seen = f"SELECT key::BIGINT AS unit, first_seen FROM {quote(units_table(self.entity))}"
+        seen = f"SELECT key::BIGINT AS unit, first_seen FROM {quote(units_table(self.entity))} WHERE merged_into IS NULL"
         if self.by_property:
             seen = f"SELECT {self.key} AS unit, min(e.ts) AS first_seen FROM {self.events} GROUP BY {self.key}"
         return f"""\
@@ -216,8 +219,16 @@ FROM ({seen})"""
         table = quote(event_days_table(self.entity))
         return f"SELECT {unit} AS unit, e.day, e.events FROM {table} AS e{_where(filters)}"
 
+    def _is_once(self, source: Source) -> bool:
+        """Whether each day of a unit comes once: where the roll-up answers for one event, or where nobody asks for it."""
+        one = len(source.position.events or ()) == 1 and not source.anonymous
+        return not (source.once and self.asked.daily) or (one and self._rollup_answers(source))
+
     def _from_events(self, source: Source, columns: str | None = None) -> str:
         """Matching events with these columns, or those that the source asks for."""
+        return "\nUNION ALL\n".join(self._events_of(part, columns) for part in _by_history(source))
+
+    def _events_of(self, source: Source, columns: str | None) -> str:
         # Nobody's first event cannot be told; where a property is counted, events without it are nothing.
         anonymous = source.anonymous and not _firsts(source.position) and not self.by_property
         known = [] if anonymous else [f"{self.key} IS NOT NULL"]
@@ -283,7 +294,7 @@ FROM ({seen})"""
         """Whether an event is one of a position's alternatives; never NULL."""
         anytime = [self._alternative(match) for match in position if not match.first_time]
         kinds = dict.fromkeys(match.first_time for match in position if match.first_time)
-        return " OR ".join(f"({part})" for part in [*anytime, *(self._first(position, kind) for kind in kinds)])
+        return " OR ".join(f"({part})" for part in [*anytime, *(self._first(position, kind) for kind in kinds)]) or "FALSE"
 
     def _alternative(self, match: EventMatch) -> str:
         condition = f"coalesce({self._render(match.condition)}, FALSE)" if match.condition else "TRUE"
@@ -350,6 +361,22 @@ FROM ({seen})"""
 def _touching(source: Source) -> Source:
     """The events of a source by whose values a unit can be told."""
     return replace(source, position=source.touching, steps=()) if source.touching else source
+
+
+def _by_history(source: Source) -> tuple[Source, ...]:
+    """A source in two where only some of its events have to be read from the first one on, to tell which that is."""
+    firsts = {match.event for match in source.position if match.first_time}
+    names = {match.event for match in source.position}
+    if source.all_history or not firsts or None in names or names == firsts:
+        return (source,)
+
+    def only(kept: set[str | None]) -> Source:
+        position, *steps = (
+            EventPosition(tuple(match for match in one if match.event in kept)) for one in (source.position, *source.steps)
+        )
+        return replace(source, position=position, steps=tuple(steps), anonymous=False)
+
+    return only(firsts), only(names - firsts)
 
 
 def _plain(source: Source) -> bool:

@@ -1,0 +1,191 @@
+"""Every fast form of a question answers as the plain one does: random events, overlapping windows, zones and parents."""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from prodops_metrics.calendar import Window
+from prodops_metrics.metrics import presence
+from prodops_metrics.metrics.cohorts import Returning
+from prodops_metrics.metrics.folds import weeks
+from prodops_metrics.metrics.query import Asked
+from prodops_metrics.metrics.question import Question, build
+from prodops_metrics.reports.session import Session
+from prodops_metrics.warehouse import sources
+from tests.projects import opened, write_project
+
+FIRST, DAYS = datetime(2024, 2, 1), 150
+USERS, ACCOUNTS, EVENTS = 40, 9, 900
+DEFINITIONS = """
+events:
+  used: {description: It was used}
+  shown: {description: It was shown}
+  quiet: {description: No activity, activity: false}
+properties: {size: {type: integer}}
+segments:
+  paid: {description: They pay, entity: user, where: tier = 'paid'}
+features:
+  f: {name: F, used: used, exposed: shown, eligible: {tier: {not: none}}}
+metrics:
+  users: {type: count_distinct, description: Users, event: [used, shown], grain: day}
+  one: {type: count_distinct, description: Users of one, event: used, grain: day}
+  large: {type: count_distinct, description: Large uses, event: used, filter: {size: 2}, grain: day}
+  share_eligible_active: {type: share, description: Share, event: used, of: eligible_active, feature: f}
+  share_active: {type: share, description: Share, event: quiet, of: active}
+  share_all: {type: share, description: Share, event: {event: used, filter: {size: 1}}, of: all}
+  people: {type: population, description: People, event: quiet, of: active}
+  idle: {type: population, description: People, of: active}
+  back: {type: retention, description: Back, start: shown, return: used}
+  back_since: {type: retention, description: Back, start: used, return: used, return_when: on_or_after, periods: 4}
+  back_twice: {type: retention, description: Back, start: used, return: {event: used, filter: {size: 2}}, minimum: 2}
+  back_by_day: {type: retention, description: Back, start: shown, return: used, grain: day, brackets: [[1, 7], [9, 30]]}
+  back_by_month: {type: retention, description: Back, start: shown, return: [used, quiet], grain: month, periods: 3}
+  states: {type: lifecycle, description: States, event: used}
+  way: {type: funnel, description: Way, steps: [shown, used], window: 3 days}
+  first_way: {type: funnel, description: Way, steps: [{event: shown, first_time: matching}, used, quiet], window: 9 days}
+  first_any: {type: funnel, description: Way, steps: [{event: shown, first_time: event}, [used, shown]], window: none}
+  uses: {type: count, description: Uses, event: used}
+  mean_size: {type: mean, description: Size, event: used, property: size, per: unit, window: 28 days}
+"""
+PROJECT = """
+  exclusions: {staff: {description: They test, entity: user, where: tier = 'staff'}}
+  entities: {entities}
+"""
+SOURCES = """
+sources:
+  log:
+    kind: events
+    files: events.csv
+    columns: {event: event, user: user, account: account, time: time, id: id}
+    time: {timezone: UTC}
+    complete_through: newest_day
+  people: {kind: units, files: people.csv, entity: user, key: id, properties: {tier: {type: string}}}
+"""
+ENTITIES = {False: "{user: {column: user}}", True: "{user: {column: user, parent: account}, account: {column: account}}"}
+METRICS = [
+    line.split(":")[0].strip() for line in DEFINITIONS.partition("metrics:\n")[2].splitlines() if line[2:3] not in {" ", ""}
+]
+BACK = frozenset(name for name in METRICS if name.startswith("back"))
+ROLLING = frozenset(METRICS) - {"states", "way", "first_way", "first_any"} - BACK
+"""What may be asked over windows of any kind."""
+TIERS = ("paid", "free", "none", "staff", "")
+
+
+def text(draw: random.Random) -> str:
+    """Events of two dozen users and of nobody, on the hour now and then; every third day is empty for most."""
+    lines = ["id,event,user,account,time,size"]
+    for number in range(EVENTS):
+        user = draw.randrange(USERS)
+        at = FIRST + timedelta(days=min(draw.randrange(DAYS), draw.randrange(DAYS)), hours=draw.randrange(24))
+        name, size = draw.choice(["used", "used", "shown", "quiet"]), draw.choice(["1", "2", ""])
+        who = "" if draw.random() < 0.05 else f"u{user}"
+        lines.append(f"e{number},{name},{who},a{user % ACCOUNTS},{at:%Y-%m-%dT%H:%M:%SZ},{size}")
+    return "\n".join(lines) + "\n"
+
+
+def session(folder: Path, seed: int, *, clustered: bool) -> Session:
+    draw = random.Random(seed)
+    people = "".join(f"u{number},{TIERS[number % len(TIERS)]}\n" for number in range(USERS))
+    (folder / "people.csv").write_text(f"id,tier\n{people}")
+    project = PROJECT.replace("{entities}", ENTITIES[clustered])
+    sources = SOURCES if clustered else SOURCES.replace("account: account, ", "")
+    zone = draw.choice(["Europe/Berlin", "America/New_York", "Asia/Kathmandu"])
+    return opened(write_project(folder, DEFINITIONS, text(draw), timezone=zone, project=project, sources=sources))
+
+
+def windows(draw: random.Random) -> dict[str, tuple[Window, ...]]:
+    """Windows of every kind: days, rolling ones by week and (more than a mask holds) by day, two, and any."""
+    first = FIRST.date() - timedelta(days=draw.randrange(10))
+    days = [first + timedelta(days=number) for number in range(DAYS + 12)]
+    starts = [draw.choice(days) for _ in range(9)]
+    return {
+        "days": tuple(Window(day, day + timedelta(days=1)) for day in days),
+        "weekly": tuple(Window(day, day + timedelta(days=28)) for day in days[::7]),
+        "rolling": tuple(Window(day - timedelta(days=7), day) for day in days),
+        "any": tuple(Window(start, start + timedelta(days=draw.randrange(1, 40))) for start in starts),
+    }
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Windows matched one by one, units told apart by DISTINCT, every pair of windows folded by itself, all history read."""
+
+    def by_distinct(days: str, asked: Asked, flags: dict[str, str]) -> str:
+        did = ", bool_or(d.did) AS did" if flags else ""
+        return (
+            f"SELECT w.window_id, d.unit{did}\nFROM {days} AS d\nJOIN windows AS w ON {asked.within('d')}\n"
+            "GROUP BY w.window_id, d.unit"
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(presence, "_by_masks", by_distinct)
+        patch.setattr(Returning, "unit_masks", lambda *_: None)
+        patch.setattr(weeks, "MOST_WINDOWS", 0)
+        patch.setattr(sources, "_by_history", lambda source: (source,))
+        patch.setattr(Asked, "daily", False)
+        patch.setattr(Asked, "windows_of", lambda asked, row: f"windows AS w ON {asked.within(row)}")
+        yield
+
+
+def asked(opened: Session, name: str, draw: random.Random) -> Iterator[Question]:
+    """Questions about one metric: over windows of every kind, by segment, and in pairs."""
+    metric = opened.metric(name)
+    found = windows(draw)
+    if name not in ROLLING:
+        horizon = opened.warehouse.horizon(metric)
+        span = Window(FIRST.date(), horizon.newest_day)
+        found = {"own": metric.point_windows(horizon, span)}
+        if name in BACK:
+            found["cohorts"] = tuple(
+                metric.cohort_windows(horizon, Window(FIRST.date(), FIRST.date() + timedelta(days=90))) or ()
+            )
+    for own in (one for one in found.values() if len(one) > 1):
+        yield Question(metric, own, through=date(2024, 6, 30))
+        yield Question(metric, own, "tier", through=date(2024, 6, 30))
+        if name in BACK:
+            yield Question(metric, own, "size", draw.choice(metric.touches), only=draw.choice([{}, metric.headline_at]))
+        pairs = tuple((draw.randrange(len(own) - 1), len(own) - 1) for _ in range(5))
+        yield Question(metric, own[-126:], through=date(2024, 6, 30), pairs=_inside(pairs, own), only=metric.headline_at)
+
+
+def _inside(pairs: Sequence[tuple[int, int]], own: Sequence[Window]) -> tuple[tuple[int, int], ...]:
+    gone = max(0, len(own) - 126)
+    return tuple((max(0, before - gone), now - gone) for before, now in pairs)
+
+
+def answer(opened: Session, question: Question) -> pl.DataFrame:
+    return opened.warehouse.answer(build(question, opened.catalog))
+
+
+def same_both_ways(folder: Path, seed: int, *, clustered: bool) -> None:
+    opened = session(folder, seed, clustered=clustered)
+    counted = 0
+    for name in METRICS:
+        for number, question in enumerate(asked(opened, name, random.Random(seed))):
+            short = answer(opened, question)
+            with plainly():
+                long = answer(opened, question)
+            keys = [key for key in ("pair_id", "window_id", *question.metric.axes, "segment") if key in short.columns]
+            try:
+                assert_frame_equal(short.sort(keys), long.select(short.columns).sort(keys), check_dtypes=False)
+            except AssertionError as error:
+                raise AssertionError(f"{name}, question {number}\n{error}") from error
+            counted += short.height
+    assert counted > 1000
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_fast_forms_answer_as_plain_ones_do(tmp_path: Path, *, clustered: bool) -> None:
+    same_both_ways(tmp_path, 3, clustered=clustered)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(12))
+def test_fast_forms_answer_as_plain_ones_do_many_times(tmp_path: Path, seed: int) -> None:
+    same_both_ways(tmp_path, seed, clustered=seed % 2 == 1)
