@@ -5,67 +5,89 @@ that is in force and loses to a new one is taken out and counted as a duplicate 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-
-import duckdb
 
 from prodops_metrics.definitions import Source
+from prodops_metrics.warehouse.pending import known_keys
 from prodops_metrics.warehouse.received import received
-from prodops_metrics.warehouse.schema import column_name, key_column, quote, units_table
-from prodops_metrics.warehouse.staging.area import StagingArea, Values, id_column
+from prodops_metrics.warehouse.refreshing import Refreshing
+from prodops_metrics.warehouse.schema import column_name, key_column, own_column, quote
+from prodops_metrics.warehouse.staging.area import StagingArea, Values
+
+IDS_AT_ONCE = 12_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Replaced:
-    """Rows that were in force and gave way: how many, and whether any were."""
+def settle(refreshing: Refreshing) -> None:
+    """Takes out the new rows that lose, and the stored rows that do.
 
-    rows: int
-
-    def __bool__(self) -> bool:
-        return self.rows > 0
-
-
-def settle(area: StagingArea, sources: Mapping[str, Source]) -> Replaced:
-    """Marks the staged rows that lose, and takes out the stored rows that do. Leaves ``temp.replaced`` behind."""
-    _mark_losers_among_new(area)
-    stored = _stored_ids(area.connection)
-    _create_replaced(area.connection)
-    if not stored:
-        return Replaced(0)
-    _compare_with_stored(area, sources)
-    return Replaced(_take_out(area.connection))
+    Leaves ``temp.losers(load_id)``, a row for each new one that lost, and ``temp.replaced`` with the stored ones.
+    """
+    refreshing.progress.stage("Looking for duplicates")
+    run = refreshing.connection.execute
+    run("CREATE TEMP TABLE losers(load_id UINTEGER)")
+    run(f"CREATE TEMP TABLE replaced AS SELECT {replaced_columns(refreshing.area)} FROM events AS e LIMIT 0")
+    _settle_among_new(refreshing)
+    if not refreshing.plan.fresh and _meet_stored(refreshing):
+        _compare_with_stored(refreshing.area, refreshing.catalog.sources)
+        _take_out(refreshing)
+    _settle_books(refreshing)
 
 
-def _mark_losers_among_new(area: StagingArea) -> None:
-    connection = area.connection
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE repeated AS SELECT event_id FROM temp.arrived WHERE fault IS NULL "
-        "GROUP BY event_id HAVING count(*) > 1"
+def replaced_columns(area: StagingArea) -> str:
+    """What ``temp.replaced`` keeps of a row of ``events AS e`` that is taken out."""
+    keys = (f", e.{quote(name(entity))}" for entity in area.entities for name in (key_column, own_column))
+    return f"e.rowid AS row, e.load_id, e.day, e.ts{''.join(keys)}"
+
+
+def _settle_among_new(refreshing: Refreshing) -> None:
+    """Looks for equal ids in parts of all ids, so that no more than a part is held in memory."""
+    connection, kept = refreshing.connection, _never_equal(refreshing)
+    found = connection.execute("SELECT count(*) FROM temp.pending").fetchone()
+    parts = 1 + (found[0] if found else 0) // IDS_AT_ONCE
+    connection.execute("CREATE TEMP TABLE repeated(event_id UUID)")
+    for part in range(parts):
+        connection.execute(
+            "INSERT INTO temp.repeated SELECT event_id FROM temp.pending WHERE NOT list_contains($kept, load_id) "
+            f"{'AND hash(event_id) % $parts::UBIGINT = $part::UBIGINT' if parts > 1 else ''} "
+            "GROUP BY event_id HAVING count(*) > 1",
+            {"kept": kept} | ({"parts": parts, "part": part} if parts > 1 else {}),
+        )
+    if _any(refreshing, "repeated"):
+        _drop_weaker(refreshing.area)
+
+
+def _never_equal(refreshing: Refreshing) -> list[int]:
+    """Loads whose rows have an id of their own each, made of file and row."""
+    return [read.load_id for read in refreshing.reads if read.file.source.duplicates == "keep"]
+
+
+def _any(refreshing: Refreshing, table: str) -> bool:
+    return bool(refreshing.connection.execute(f"SELECT 1 FROM temp.{table} LIMIT 1").fetchone())
+
+
+def _drop_weaker(area: StagingArea) -> None:
+    area.connection.execute(
+        f"""
+        CREATE TEMP TABLE weaker AS
+        SELECT p.rowid AS row, p.load_id FROM temp.pending AS p SEMI JOIN temp.repeated USING (event_id)
+        JOIN temp.names AS n ON n.code = p.code {known_keys(area.entities, "p")}
+        QUALIFY row_number() OVER (PARTITION BY p.event_id ORDER BY
+            p.received DESC NULLS LAST, {_content(area, "p", "n.event")} DESC, p.load_id, p.rowid) > 1"""
     )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE losers AS SELECT rowid AS row FROM temp.arrived SEMI JOIN temp.repeated "
-        "USING (event_id) WHERE fault IS NULL QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY "
-        f"received DESC NULLS LAST, {_new_content(area)} DESC, load_id, rowid) > 1"
+    _drop(area)
+
+
+def _drop(area: StagingArea) -> None:
+    area.connection.execute("INSERT INTO temp.losers SELECT load_id FROM temp.weaker")
+    area.connection.execute("DELETE FROM temp.pending WHERE rowid IN (SELECT row FROM temp.weaker)")
+
+
+def _meet_stored(refreshing: Refreshing) -> bool:
+    """Whether any new row has an id that is stored; these ids stand in ``temp.met``."""
+    refreshing.connection.execute(
+        "CREATE TEMP TABLE met AS SELECT e.event_id, e.day, e.rowid AS row FROM events AS e "
+        "SEMI JOIN temp.pending USING (event_id)"
     )
-    _drop_losers(connection)
-
-
-def _drop_losers(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("UPDATE temp.arrived SET fault = 'duplicate' FROM temp.losers WHERE arrived.rowid = losers.row")
-
-
-def _stored_ids(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many staged rows have an id that is stored; they stand in ``temp.met``."""
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE met AS SELECT e.event_id, e.rowid AS row FROM events AS e "
-        "SEMI JOIN (SELECT event_id FROM temp.arrived WHERE fault IS NULL) AS a USING (event_id)"
-    )
-    found = connection.execute("SELECT count(*) FROM temp.met").fetchone()
-    return int(found[0]) if found else 0
-
-
-def _create_replaced(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("CREATE OR REPLACE TEMP TABLE replaced(row BIGINT, load_id UINTEGER, day DATE)")
+    return _any(refreshing, "met")
 
 
 def _compare_with_stored(area: StagingArea, sources: Mapping[str, Source]) -> None:
@@ -74,54 +96,56 @@ def _compare_with_stored(area: StagingArea, sources: Mapping[str, Source]) -> No
     moment = received(sources, values) or "NULL::TIMESTAMP"
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE stronger AS
+        CREATE TEMP TABLE stronger AS
         WITH stored AS (
-            SELECT e.event_id, e.rowid AS row, e.load_id, e.day, {moment} AS received, {_stored_content(area)} AS content
-            FROM events AS e JOIN temp.met ON met.row = e.rowid
-            {_unit_joins(area.entities)})
-        SELECT s.row, s.load_id, s.day, s.event_id FROM stored AS s
-        JOIN temp.arrived AS a ON a.event_id = s.event_id AND a.fault IS NULL
-        WHERE coalesce(a.received > s.received, a.received IS NOT NULL AND s.received IS NULL)
-            OR (a.received IS NOT DISTINCT FROM s.received AND {_new_content(area, "a")} > s.content)""",
+            SELECT {replaced_columns(area)}, e.event_id, {moment} AS received,
+                {_content(area, "e", "e.event::VARCHAR")} AS content
+            FROM events AS e JOIN temp.met ON met.row = e.rowid {known_keys(area.entities, "e", stored=True)}
+            WHERE e.day BETWEEN (SELECT min(day) FROM temp.met) AND (SELECT max(day) FROM temp.met)),
+        new AS (
+            SELECT p.event_id, p.received, {_content(area, "p", "n.event")} AS content FROM temp.pending AS p
+            JOIN temp.names AS n ON n.code = p.code {known_keys(area.entities, "p")}
+            WHERE p.event_id IN (SELECT event_id FROM temp.met))
+        SELECT s.* EXCLUDE (received, content) FROM stored AS s JOIN new USING (event_id)
+        WHERE coalesce(new.received > s.received, new.received IS NOT NULL AND s.received IS NULL)
+            OR (new.received IS NOT DISTINCT FROM s.received AND new.content > s.content)""",
         values.bound,
     )
-    connection.execute("INSERT INTO temp.replaced SELECT row, load_id, day FROM temp.stronger")
+    connection.execute("INSERT INTO temp.replaced BY NAME SELECT * EXCLUDE (event_id) FROM temp.stronger")
     connection.execute(
-        "UPDATE temp.arrived SET fault = 'duplicate' WHERE fault IS NULL "
-        "AND event_id IN (SELECT event_id FROM temp.met ANTI JOIN temp.stronger USING (event_id))"
+        "CREATE OR REPLACE TEMP TABLE weaker AS SELECT rowid AS row, load_id FROM temp.pending "
+        "WHERE event_id IN (SELECT event_id FROM temp.met ANTI JOIN temp.stronger USING (event_id))"
+    )
+    _drop(area)
+
+
+def _take_out(refreshing: Refreshing) -> None:
+    connection, changes = refreshing.connection, refreshing.changes
+    for day, rows in connection.execute("SELECT day, count(*) FROM temp.replaced GROUP BY day").fetchall():
+        changes.days[day] = changes.days.get(day, 0) - rows
+        changes.replaced += rows
+    if changes.replaced:
+        connection.execute("DELETE FROM events WHERE rowid IN (SELECT row FROM temp.replaced)")
+
+
+def _settle_books(refreshing: Refreshing) -> None:
+    """Rows of earlier loads that gave way are duplicates of these loads."""
+    refreshing.connection.execute(
+        "UPDATE loads SET loaded = loaded - r.n, duplicates = duplicates + r.n FROM (SELECT load_id, count(*) AS n FROM "
+        "(SELECT load_id FROM temp.replaced UNION ALL SELECT load_id FROM temp.losers WHERE load_id < $first) "
+        "GROUP BY load_id) AS r WHERE loads.load_id = r.load_id",
+        {"first": refreshing.plan.first_load_id},
     )
 
 
-def _take_out(connection: duckdb.DuckDBPyConnection) -> int:
-    counted = connection.execute(
-        "UPDATE loads SET loaded = loaded - r.n, duplicates = duplicates + r.n FROM "
-        "(SELECT load_id, count(*) AS n FROM temp.replaced GROUP BY load_id) AS r WHERE loads.load_id = r.load_id"
-    ).fetchone()
-    if not counted or not counted[0]:
-        return 0
-    found = connection.execute("DELETE FROM events WHERE rowid IN (SELECT row FROM temp.replaced)").fetchone()
-    return int(found[0]) if found else 0
-
-
-def _unit_joins(entities: Iterable[str]) -> str:
-    return " ".join(
-        f"LEFT JOIN {quote(units_table(entity))} AS {quote(f'u_{entity}')} "
-        f"ON {quote(f'u_{entity}')}.key = e.{quote(key_column(entity))}"
-        for entity in entities
+def _content(area: StagingArea, alias: str, event: str) -> str:
+    """A hash of all that a row says, ids instead of keys."""
+    texts: Iterable[str] = (
+        *(f"{quote(f'u_{entity}')}.id" for entity in area.entities),
+        f"coalesce({alias}.written, {event})",
+        *(f"{alias}.{quote(column_name(name))}::VARCHAR" for name in area.properties),
+        f"{alias}.ts::VARCHAR",
+        f"{alias}.extra::VARCHAR",
     )
-
-
-def _new_content(area: StagingArea, alias: str = "arrived") -> str:
-    ids = (f"{alias}.{quote(id_column(entity))}" for entity in area.entities)
-    return _content(alias, ids, area.properties)
-
-
-def _stored_content(area: StagingArea) -> str:
-    return _content("e", (f"{quote(f'u_{entity}')}.id" for entity in area.entities), area.properties)
-
-
-def _content(alias: str, ids: Iterable[str], properties: Iterable[str]) -> str:
-    columns = ["event", "ts", *(quote(column_name(name)) for name in properties), "extra"]
-    texts = [*ids, *(f"{alias}.{column}::VARCHAR" for column in columns)]
     joined = ", ".join(f"coalesce({text}, '')" for text in texts)
     return f"md5(concat_ws(chr(31), {joined}))"

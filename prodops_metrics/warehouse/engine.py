@@ -1,13 +1,56 @@
-"""Connections of a refresh: one that looks at the snapshot in force, one that writes the next."""
+"""Connections, and what they may take of the machine: to ask a snapshot, to look at the one in force, to write the next."""
 
+import logging
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-_MEMORY_SHARE, _MOST_MEMORY = 0.6, 4 << 30
+from prodops_metrics.definitions.engine import Engine
+
+Settings = dict[str, str | bool | int | float | list[str]]
+log = logging.getLogger(__name__)
+ASKING: Settings = {
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+    # The planner takes rows that were matched to windows for very few and would loop over them: 400 times slower.
+    "asof_loop_join_threshold": "0",
+}
+_ASKING_SHARE = 0.5
+_MEMORY_SHARE, _MOST_MEMORY = 0.6, 2800 << 20
+
+
+_in_force: dict[Path, Settings] = {}
+_opening = threading.Lock()
+
+
+def asking(path: Path, engine: Engine) -> duckdb.DuckDBPyConnection:
+    """A connection that asks a snapshot and can do nothing else, within the limits of the project.
+
+    All connections of a process to one file share their limits: while any is open, those of the first hold.
+
+    Raises:
+        duckdb.Error: the file cannot be opened.
+    """
+    limits: Settings = {"memory_limit": engine.memory or f"{_machine_memory() * _ASKING_SHARE / 2**20:.0f}MiB"}
+    limits |= {"threads": engine.threads} if engine.threads else {}
+    with _opening:
+        try:
+            connection = duckdb.connect(str(path), read_only=True, config=ASKING | limits)
+        except duckdb.ConnectionException:
+            if _in_force.get(path) in (None, limits):
+                raise
+            log.warning("limits of the engine change when everything that asks %s is closed", path)
+            return duckdb.connect(str(path), read_only=True, config=ASKING | _in_force[path])
+        _in_force[path] = limits
+        return connection
+
+
+def _machine_memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 @contextmanager
@@ -30,8 +73,7 @@ def writing(path: Path, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def _settings(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = min(int(memory * _MEMORY_SHARE), _MOST_MEMORY) >> 20
+def _settings(scratch: Path) -> Settings:
+    limit = min(int(_machine_memory() * _MEMORY_SHARE), _MOST_MEMORY) >> 20
     # The file is private until it is published, so nothing is gained by checkpoints in between.
     return {"memory_limit": f"{limit}MB", "temp_directory": str(scratch), "checkpoint_threshold": "1TB"}

@@ -14,7 +14,7 @@ from prodops_metrics.warehouse.received import json_pointer
 from prodops_metrics.warehouse.schema import SQL_TYPES, attributes_table, column_name, quote
 from prodops_metrics.warehouse.staging.area import Values
 from prodops_metrics.warehouse.staging.expressions import typed
-from prodops_metrics.warehouse.staging.landing import Column
+from prodops_metrics.warehouse.staging.rows import Column
 from prodops_metrics.warehouse.statement import Parameters, Statement
 
 MOST_VALUES = 50

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from prodops_metrics.definitions import Source
+from prodops_metrics.definitions import Source, TimeFormat
+from prodops_metrics.warehouse.formats import layout_of
 from prodops_metrics.warehouse.staging.expressions import instant
-from prodops_metrics.warehouse.staging.landing import Column
+from prodops_metrics.warehouse.staging.rows import Column
 from prodops_metrics.warehouse.statement import Binder
 
 
@@ -12,12 +13,21 @@ def received(sources: Mapping[str, Source], values: Binder) -> str | None:
     """Naive UTC of the receipt of a row ``e`` of ``events``; None where no source says when it received anything."""
     cases = []
     for source in sources.values():
-        if isinstance(name := source.columns.get("received"), str):
-            path = values.bind(json_pointer(name))
-            moment = instant(Column(f"json_extract_string(e.extra, {path})", "VARCHAR"), source.time, values)
+        names, time = _written(source)
+        if names:
+            texts = ", ".join(f"json_extract_string(e.extra, {values.bind(json_pointer(name))})" for name in names)
+            moment = instant(Column(f"coalesce({texts}, NULL)", "VARCHAR"), time, values)
             loads = f"SELECT load_id FROM loads WHERE source = {values.bind(source.id)}"
             cases.append(f"WHEN e.load_id IN ({loads}) THEN {moment}")
     return f"CASE {' '.join(cases)} END" if cases else None
+
+
+def _written(source: Source) -> tuple[tuple[str, ...], TimeFormat | None]:
+    """The fields that hold the time of receipt, and how it is written."""
+    if isinstance(name := source.columns.get("received"), str):
+        return (name,), source.time
+    layout = layout_of(source)
+    return layout.received, layout.received_as
 
 
 def json_pointer(name: str) -> str:

@@ -1,7 +1,9 @@
 """From exports to a new snapshot: what is new is read, judged, stored, and put in force at once or not at all."""
 
+import json
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -9,16 +11,35 @@ import duckdb
 
 from prodops_metrics.definitions import Catalog
 from prodops_metrics.errors import ExportError, WarehouseError
-from prodops_metrics.warehouse import accounting, duplicates, quarantine, rollups, schema, snapshots, store, units
+from prodops_metrics.warehouse import (
+    accounting,
+    duplicates,
+    health,
+    identities,
+    quarantine,
+    record_events,
+    rollups,
+    schema,
+    snapshots,
+    store,
+    units,
+)
 from prodops_metrics.warehouse.accounting import ReadFile
 from prodops_metrics.warehouse.attributes import rebuild_attributes
 from prodops_metrics.warehouse.engine import reading, writing
 from prodops_metrics.warehouse.files import ExportFile
-from prodops_metrics.warehouse.formats import FORMATS
+from prodops_metrics.warehouse.formats import read_export
+from prodops_metrics.warehouse.left_out import keep_left_out, left_out_of
+from prodops_metrics.warehouse.parents import assign_parents
+from prodops_metrics.warehouse.pending import Pending
+from prodops_metrics.warehouse.personal import fingerprint, privacy
 from prodops_metrics.warehouse.planning import Plan, aliases, describe, make_plan
+from prodops_metrics.warehouse.redefinition import redefine
+from prodops_metrics.warehouse.refreshing import Refreshing
 from prodops_metrics.warehouse.report import REASONS, FileReport, Progress, Reason, RefreshReport
 from prodops_metrics.warehouse.staging.area import StagingArea
 from prodops_metrics.warehouse.through import complete_through
+from prodops_metrics.warehouse.tombstones import tombstones
 
 TOLERANCE = timedelta(hours=1)
 
@@ -44,6 +65,7 @@ def refresh(  # noqa: PLR0913 - each is one switch of the command
     accept: frozenset[str] = frozenset(),
     full: bool = False,
     dry_run: bool = False,
+    retry: bool = False,
     now: datetime | None = None,
 ) -> RefreshReport:
     """Reads what is new under the project's sources and publishes a snapshot.
@@ -54,6 +76,7 @@ def refresh(  # noqa: PLR0913 - each is one switch of the command
         accept: Paths of events files whose changed (or, in a rebuild, missing) content is accepted.
         full: Reads everything again from the exports.
         dry_run: Does all the work and throws it away; the report says what would have come of it.
+        retry: Reads files again that have rows in quarantine; those that can be loaded by now leave it.
         now: The moment of the refresh (naive means UTC); events more than an hour later are quarantined.
 
     Raises:
@@ -64,7 +87,7 @@ def refresh(  # noqa: PLR0913 - each is one switch of the command
     with snapshots.locked(catalog.root):
         snapshots.sweep(catalog.root)
         progress.stage("Looking for new exports")
-        plan = make_plan(catalog, accept=accept, full=full)
+        plan = make_plan(catalog, accept=accept, full=full, latest=moment + TOLERANCE, retry=retry)
         job = _Job(catalog, plan, progress, moment, dry_run, began)
         try:
             return _report_idle(job) if plan.idle else _build(job)
@@ -99,23 +122,38 @@ def _build(job: _Job) -> RefreshReport:
 
 def _fill(job: _Job, connection: duckdb.DuckDBPyConnection, number: int) -> RefreshReport:
     """Everything between the copy of the former snapshot and its publication."""
-    area = _staging_area(job, connection)
-    area.create()
-    reads, failed = _read_files(job, area)
-    worth_it = bool(reads) or not job.plan.to_read
-    connection.begin()
+    pending = Pending(_staging_area(job, connection), job.progress)
     if job.plan.fresh:
-        schema.create(connection, area.entities, area.properties)
-    files = _store(job, area, reads, number)
+        schema.create(connection, pending.area.entities, pending.area.properties)
+    pending.area.create()
+    pending.create()
+    reads, failed = _read_files(job, pending)
+    _refuse_losing(job, failed)
+    worth_it = bool(reads) or not (job.plan.to_read or (job.plan.fresh and job.plan.unreadable))
+    connection.begin()
+    refreshing = Refreshing(job.catalog, job.plan, job.progress, job.moment, number, pending.area, pending, tuple(reads))
+    for step in STEPS:
+        step(refreshing)
+    files = accounting.close_loads(connection, reads, job.plan.first_load_id)
     _refuse_emptying(job, files, quarantine.reasons(connection, job.plan.first_load_id))
     connection.commit()
     published = number if worth_it and not job.dry_run else None
-    return _report(job, published, connection, (*files, *failed))
+    report = _report(job, published, connection, (*files, *failed))
+    left_out = left_out_of(connection, job.plan.first_load_id)
+    return replace(report, merges=refreshing.changes.moved.merges, left_out=left_out)
+
+
+def _refuse_losing(job: _Job, failed: list[FileReport]) -> None:
+    """A rebuild without a file that could be read before would lose what it brought."""
+    before = {(load.source, load.path) for load in job.plan.stored.loads}
+    lost = [file for file in failed if job.plan.rebuilt and (file.source, file.path) in before]
+    if lost:
+        raise ExportError(f"{lost[0].problem} Everything is read again, and its events would be lost; nothing was changed.")
 
 
 def _refuse_emptying(job: _Job, files: tuple[FileReport, ...], reasons: tuple[Reason, ...]) -> None:
     """A rebuild that would load nothing is a mistake in the sources, and no reason to lose what is in force."""
-    events = [file for file in files if job.catalog.sources[file.source].kind == "events"]
+    events = [file for file in files if job.catalog.exports[file.source].kind == "events"]
     read = sum(file.rows_read for file in events)
     if job.plan.stored.meta and job.plan.rebuilt and read and not any(file.loaded for file in events):
         why = f", such as {reasons[0].example} ({REASONS.get(reasons[0].reason, reasons[0].reason)})" if reasons else ""
@@ -137,84 +175,77 @@ def _staging_area(job: _Job, connection: duckdb.DuckDBPyConnection) -> StagingAr
         properties=catalog.property_types,
         aliases=aliases(catalog),
         parents={name: entity.parent for name, entity in entities.items() if entity.parent},
+        privacy=privacy(catalog),
+        forgotten=tombstones(catalog.root),
     )
 
 
-def _read_files(job: _Job, area: StagingArea) -> tuple[list[ReadFile], list[FileReport]]:
+def _read_files(job: _Job, pending: Pending) -> tuple[list[ReadFile], list[FileReport]]:
     job.progress.start(sum(file.bytes for file in job.plan.to_read))
     reads, failed = [], []
     for load_id, file in enumerate(job.plan.to_read, job.plan.first_load_id):
-        job.progress.stage(f"Reading {file.path}")
-        outcome = _read_file(area, file, load_id)
+        job.progress.file(file.path, file.bytes)
+        outcome = _read_file(pending, file, load_id)
         if isinstance(outcome, ReadFile):
             reads.append(outcome)
-            job.progress.rows(outcome.rows_read)
+            job.progress.rows(outcome.rows_read - pending.rows.get(load_id, 0))
         else:
             failed.append(outcome)
         job.progress.advance(file.bytes, file.path)
     return reads, failed
 
 
-def _read_file(area: StagingArea, file: ExportFile, load_id: int) -> ReadFile | FileReport:
-    began = time.monotonic()
+def _read_file(pending: Pending, file: ExportFile, load_id: int) -> ReadFile | FileReport:
+    began, area = time.monotonic(), pending.area
     try:
-        FORMATS[file.source.format](area, file, load_id)
-        rows_read = accounting.count_read(area.connection, load_id)
-        quarantine.quarantine_refused(area, file, load_id)
+        read_export(area, file, load_id)
+        rows_read = accounting.count_read(area.connection, file, load_id, pending.rows.get(load_id, 0))
         if file.unchanged():
+            pending.finish(load_id)
             return ReadFile(file, load_id, rows_read, time.monotonic() - began)
         problem = f"{file.path} changed while it was being read. Run the refresh again."
     except ExportError as fault:
         problem = str(fault)
     except (OSError, EOFError, duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as fault:
         problem = f"{file.path} cannot be read: {str(fault).splitlines()[0]} Export or copy it again."
-    area.forget(load_id)
+    pending.forget(load_id)
     return FileReport(file.source.id, file.path, "unreadable", problem=problem)
 
 
-def _store(job: _Job, area: StagingArea, reads: list[ReadFile], number: int) -> tuple[FileReport, ...]:
-    """One transaction: what was staged becomes rows, keys, attributes and roll-ups, and the books are closed."""
-    connection, catalog, plan = area.connection, job.catalog, job.plan
-    fresh, progress = plan.fresh, job.progress
-    progress.stage("Looking for duplicates")
-    _migrate(job, area)
-    accounting.open_loads(connection, reads, job.moment, number)
-    replaced = duplicates.settle(area, catalog.sources)
-    read_units = {read.load_id for read in reads if read.file.source.kind == "units"}
-    gone = _replaced_loads(plan, reads)
-    stated = units.store_statements(area, gone) or bool(read_units)
-    store.extend_event_type(connection, area.entities)
-    units.assign_keys(area)
-    store.append_events(area, progress)
-    quarantine.store(connection, {read.load_id: read.file for read in reads})
-    if replaced:
-        units.forget_unseen(area)
-    units.assign_parents(area, everywhere=fresh or stated or bool(replaced))
-    progress.stage("Writing roll-ups")
-    rebuild_attributes(connection, catalog)
-    rollups.rebuild_days(area, catalog.activity_off, everything=fresh or bool(plan.redone))
-    rollups.rebuild_sources(area, {name: source.kind for name, source in catalog.sources.items()}, replaced)
-    _write_meta(job, connection, number)
-    return accounting.close_loads(connection, reads, plan.first_load_id)
+def _open_loads(refreshing: Refreshing) -> None:
+    accounting.open_loads(refreshing.connection, refreshing.reads, refreshing.moment, refreshing.number)
 
 
-def _migrate(job: _Job, area: StagingArea) -> None:
-    before = job.plan.stored.json("property_types", {})
-    if not job.plan.fresh and isinstance(before, dict):
-        received = (source.columns.get("received") for source in job.catalog.sources.values())
-        store.migrate_columns(area, before, [name for name in received if isinstance(name, str)])
+def _write_meta(refreshing: Refreshing) -> None:
+    made = {"snapshot": str(refreshing.number), "created_at": refreshing.moment.isoformat() + "+00:00"}
+    made["made_from"] = str(snapshots.current_number(refreshing.root) or 0)
+    made["because"] = json.dumps([*refreshing.plan.rebuilt, *refreshing.plan.redone])
+    made["secret"] = fingerprint(refreshing.area.privacy.secret)
+    refreshing.connection.execute("DELETE FROM meta")
+    refreshing.connection.executemany("INSERT INTO meta VALUES (?, ?)", list((describe(refreshing.catalog) | made).items()))
 
 
-def _replaced_loads(plan: Plan, reads: list[ReadFile]) -> list[int]:
-    """Loads that give way to newer content that could indeed be read."""
-    places = {(read.file.source.id, read.file.path) for read in reads if read.file.state == "replaced"}
-    return [load.load_id for load in plan.stored.loads if (load.source, load.path) in places]
-
-
-def _write_meta(job: _Job, connection: duckdb.DuckDBPyConnection, number: int) -> None:
-    values = describe(job.catalog) | {"snapshot": str(number), "created_at": job.moment.isoformat() + "+00:00"}
-    connection.execute("DELETE FROM meta")
-    connection.executemany("INSERT INTO meta VALUES (?, ?)", list(values.items()))
+STEPS: tuple[Callable[[Refreshing], None], ...] = (
+    _open_loads,
+    redefine,
+    duplicates.settle,
+    record_events.enter,
+    units.store_statements,
+    units.enter,
+    store.append_events,
+    units.set_first_seen,
+    identities.enter,
+    quarantine.store,
+    keep_left_out,
+    units.forget_unseen,
+    assign_parents,
+    rebuild_attributes,
+    rollups.rebuild_days,
+    rollups.rebuild_sources,
+    health.observe,
+    _write_meta,
+)
+"""What happens to the rows that were read, in this order and in one transaction; the books are closed after it."""
 
 
 def _report(
@@ -230,18 +261,24 @@ def _report(
         dry_run=job.dry_run,
         seconds=time.monotonic() - job.began,
         over_quarantine=_over_quarantine(files, job.catalog),
+        days=health.changes(connection, number) if number else (),
+        vanished=job.plan.vanished,
     )
 
 
 def _data_through(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, date | None]:
-    newest = dict(connection.execute("SELECT source, newest_day FROM sources WHERE kind = 'events'").fetchall())
-    return {name: day and complete_through(catalog.sources[name], day) for name, day in newest.items()}
+    newest = dict(
+        connection.execute(
+            "SELECT source, newest_day FROM sources WHERE newest_day IS NOT NULL OR kind = 'events'"
+        ).fetchall()
+    )
+    return {name: day and complete_through(catalog.exports[name], day) for name, day in newest.items()}
 
 
 def _over_quarantine(files: tuple[FileReport, ...], catalog: Catalog) -> tuple[str, ...]:
     """The sources of which too large a share of the rows read now was quarantined."""
     over = []
-    for name, source in catalog.sources.items():
+    for name, source in catalog.exports.items():
         own = [file for file in files if file.source == name]
         read, refused = sum(file.rows_read for file in own), sum(file.quarantined for file in own)
         if read and refused / read > source.max_quarantine:

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal, Protocol
 
-Status = Literal["loaded", "grown", "replaced", "known", "unreadable"]
+from prodops_metrics.warehouse.merges import Merges
+
+Status = Literal["loaded", "grown", "replaced", "retried", "known", "unreadable"]
 
 
 class Progress(Protocol):
@@ -16,6 +18,9 @@ class Progress(Protocol):
 
     def advance(self, read_bytes: int, label: str) -> None:
         """Says that a file was read."""
+
+    def file(self, label: str, file_bytes: int) -> None:
+        """Says which file is read now, and how large it is."""
 
     def stage(self, label: str) -> None:
         """Says what the refresh does now."""
@@ -31,6 +36,9 @@ class Silent:
         """Draws nothing."""
 
     def advance(self, read_bytes: int, label: str) -> None:
+        """Draws nothing."""
+
+    def file(self, label: str, file_bytes: int) -> None:
         """Draws nothing."""
 
     def stage(self, label: str) -> None:
@@ -62,7 +70,10 @@ REASONS = {
     "quote": "a quote that is never closed",
     "encoding": "bytes that are not UTF-8",
     "line_too_long": "a line that is too long to be a row",
+    "json": "not one JSON object",
+    "json_keys": "a key that stands twice in its object",
     "time": "a time that cannot be read",
+    "past": "a time before 1990, as of counts since 1970 in another unit",
     "future": "a time in the future",
     "event": "no name of an event",
     "id": "no id of the event",
@@ -82,11 +93,37 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class DayChange:
+    """A local day to which a refresh brought events of a source; ``late`` if it had been complete before."""
+
+    source: str
+    day: date
+    events: int
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Values of a column that nobody declared and that look like an e-mail address or telephone number."""
+
+    source: str
+    column: str
+    values: int
+
+    @property
+    def sentence(self) -> str:
+        """What was left out, and how it is kept."""
+        count = f"{self.values:,} {'value' if self.values == 1 else 'values'}"
+        return f"{count} of `{self.column}` ({self.source}) left out as personal; declare the property to keep them."
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshReport:
     """The outcome of a refresh; ``snapshot`` is None when none was published.
 
     ``exit_code``: 0 published or up to date, 1 nothing could be read, 3 published with more quarantine than a
-    source allows, or with a file that could not be read.
+    source allows, or with a file that could not be read. ``vanished``: files that were read by an earlier refresh and are
+    no longer there.
     """
 
     snapshot: int | None
@@ -97,6 +134,15 @@ class RefreshReport:
     dry_run: bool
     seconds: float
     over_quarantine: tuple[str, ...] = field(default=())
+    merges: tuple[Merges, ...] = field(default=())
+    left_out: tuple[LeftOut, ...] = field(default=())
+    days: tuple[DayChange, ...] = ()
+    vanished: tuple[str, ...] = ()
+
+    @property
+    def late(self) -> tuple[DayChange, ...]:
+        """The days among those changed that had been complete before."""
+        return tuple(one for one in self.days if one.late)
 
     @property
     def totals(self) -> dict[str, int]:
@@ -130,7 +176,11 @@ class RefreshReport:
             "totals": self.totals,
             "data_through": through,
             "over_quarantine": list(self.over_quarantine),
+            "left_out": [asdict(each) for each in self.left_out],
+            "merges": [asdict(merged) for merged in self.merges],
+            "days": [asdict(one) | {"day": one.day.isoformat()} for one in self.days],
             "reasons": [asdict(reason) for reason in self.reasons],
+            "vanished": list(self.vanished),
             "files": [asdict(file) for file in self.files],
         }
 
@@ -139,7 +189,8 @@ def _sentences(report: RefreshReport) -> Sequence[str]:
     unreadable = sum(file.status == "unreadable" for file in report.files)
     failed = [f"{unreadable} of {len(report.files)} files could not be read."] if unreadable else []
     if report.snapshot is None and not report.dry_run:
-        return [*failed, "Nothing was changed."] if failed else ["Up to date: no file is new."]
+        idle = [*failed, "Nothing was changed."] if failed else ["Up to date: no file is new."]
+        return [*idle, *_gone(report)]
     totals = report.totals
     head = "This would publish" if report.dry_run else f"Snapshot {report.snapshot} is in force:"
     counts = (
@@ -147,4 +198,29 @@ def _sentences(report: RefreshReport) -> Sequence[str]:
         f"{totals['quarantined']:,} quarantined"
     )
     over = [f"Above the allowed quarantine: {', '.join(report.over_quarantine)}."] if report.over_quarantine else []
-    return [f"{head} {counts}.", *failed, *over]
+    merges = [merged.sentence for merged in report.merges if merged.sentence]
+    left_out = [each.sentence for each in report.left_out]
+    return [f"{head} {counts}.", *days_changed(report), *failed, *over, *merges, *left_out, *_gone(report)]
+
+
+def _gone(report: RefreshReport) -> list[str]:
+    files = len(report.vanished)
+    which = "1 file that was read is" if files == 1 else f"{files:,} files that were read are"
+    return [f"{which} gone from the exports; what they brought stays."] if files else []
+
+
+def days_changed(report: RefreshReport) -> list[str]:
+    """Which days changed and by how much, one sentence; and how much of it came late."""
+    days = sorted({one.day for one in report.days})
+    if not days:
+        return []
+    events = sum(one.events for one in report.days)
+    span = f"{days[0]}" if len(days) == 1 else f"{len(days)} days, {days[0]} to {days[-1]}"
+    late = sorted({one.day for one in report.late})
+    which = f"{late[0]}" if len(late) == 1 else f"{len(late)} complete days, {late[0]} to {late[-1]}" if late else ""
+    told = [f"Late: {_events(sum(one.events for one in report.late))} changed {which}."] if late else []
+    return [f"Changed: {span} (+{_events(events)}).", *told]
+
+
+def _events(count: int) -> str:
+    return "1 event" if count == 1 else f"{count:,} events"

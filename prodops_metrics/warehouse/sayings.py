@@ -3,21 +3,22 @@
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from prodops_metrics.errors import WarehouseError
 from prodops_metrics.warehouse.snapshots import folder, sync
 
-VERDICTS = "verdicts"
+Topic = Literal["verdicts", "health", "figures"]
+"""What is said, and the folder that it is kept in."""
 
 
-def keep_saying(root: Path, snapshot: int, definitions: str, saying: Mapping[str, Any]) -> bool:
+def keep_saying(root: Path, topic: Topic, snapshot: int, definitions: str, saying: Mapping[str, Any]) -> bool:
     """Keeps what a snapshot says under a state of the definitions; what it said before stays. False if it was known.
 
     Raises:
         WarehouseError: what is kept cannot be read.
     """
-    path = folder(root) / VERDICTS / f"{snapshot}.json"
+    path = folder(root) / topic / f"{snapshot}.json"
     known = _read(path) if path.is_file() else []
     if any(one["definitions"] == definitions for one in known):
         return False
@@ -31,22 +32,22 @@ def keep_saying(root: Path, snapshot: int, definitions: str, saying: Mapping[str
     return True
 
 
-def was_said(root: Path, snapshot: int, definitions: str) -> bool:
+def was_said(root: Path, topic: Topic, snapshot: int, definitions: str) -> bool:
     """Whether it is kept what a snapshot says under a state of the definitions.
 
     Raises:
         WarehouseError: what is kept cannot be read.
     """
-    return any((one["snapshot"], one["definitions"]) == (snapshot, definitions) for one in sayings(root))
+    return any((one["snapshot"], one["definitions"]) == (snapshot, definitions) for one in sayings(root, topic))
 
 
-def sayings(root: Path) -> Iterator[Mapping[str, Any]]:
+def sayings(root: Path, topic: Topic) -> Iterator[Mapping[str, Any]]:
     """All that was kept, the oldest snapshot first, and of one snapshot in the order in which it was said.
 
     Raises:
         WarehouseError: what is kept cannot be read.
     """
-    files = (folder(root) / VERDICTS).glob("*.json")
+    files = (folder(root) / topic).glob("*.json")
     for path in sorted((path for path in files if path.stem.isdigit()), key=lambda path: int(path.stem)):
         yield from _read(path)
 

@@ -9,6 +9,9 @@ import fcntl
 import json
 import os
 import shutil
+import socket
+import struct
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +20,11 @@ from pathlib import Path
 from typing import IO
 
 from prodops_metrics.errors import WarehouseError
+from prodops_metrics.warehouse.answers import forget_answers
 
 _FICLONE = 0x40049409
+_OFD_SETLK = 37
+_OWN_HANDLES = Path("/proc/self/fd")
 _POINTER = "current.json"
 _LOCK = "refresh.lock"
 _PARTIAL = ".partial"
@@ -27,7 +33,7 @@ _SCRATCH = "tmp"
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One kept snapshot; ``created`` is aware UTC."""
+    """One kept snapshot; ``created`` is aware UTC, when its file was last written."""
 
     number: int
     path: Path
@@ -57,9 +63,16 @@ def current_number(root: Path) -> int | None:
     Raises:
         WarehouseError: the pointer cannot be read.
     """
+    return (_pointed(root) or {}).get("snapshot")
+
+
+def _pointed(root: Path) -> dict[str, int] | None:
+    """The pointer: ``snapshot`` in force, and ``last``, the highest number that ever was."""
     pointer = folder(root) / _POINTER
     try:
-        return int(json.loads(pointer.read_text(encoding="utf-8"))["snapshot"])
+        found = json.loads(pointer.read_text(encoding="utf-8"))
+        number = int(found["snapshot"])
+        return {"snapshot": number, "last": int(found.get("last", number))}
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as fault:
@@ -86,11 +99,16 @@ def _numbers(root: Path) -> list[int]:
 def begin(root: Path, *, copy: bool) -> tuple[int, Path]:
     """The number and the partial file of the next snapshot: a copy of the one in force, or none yet."""
     current = current_number(root)
-    number = max(_numbers(root), default=0) + 1
+    number = _last(root) + 1
     partial = folder(root) / f"{number}.duckdb{_PARTIAL}"
     if copy and current is not None:
         _copy(path_of(root, current), partial)
     return number, partial
+
+
+def _last(root: Path) -> int:
+    """The highest number that any snapshot ever had, also one that is kept no more."""
+    return max([*_numbers(root), (_pointed(root) or {}).get("last", 0)])
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -112,7 +130,7 @@ def publish(root: Path, number: int, partial: Path) -> None:
 def point_at(root: Path, number: int) -> None:
     """Moves the pointer, atomically; also the way back to a kept snapshot."""
     draft = folder(root) / f"{_POINTER}{_PARTIAL}"
-    draft.write_text(json.dumps({"snapshot": number}) + "\n", encoding="utf-8")
+    draft.write_text(json.dumps({"snapshot": number, "last": max(_last(root), number)}) + "\n", encoding="utf-8")
     sync(draft)
     draft.replace(folder(root) / _POINTER)
     sync(folder(root))
@@ -134,12 +152,59 @@ def sweep(root: Path) -> None:
     shutil.rmtree(scratch(root), ignore_errors=True)
 
 
-def prune(root: Path, keep: int) -> None:
-    """Removes all but the newest ``keep`` snapshots; the one in force always stays."""
+def roll_back(root: Path, number: int) -> int | None:
+    """Puts a kept snapshot in force again; the next refresh goes on from it. Returns which one was in force before.
+
+    Raises:
+        WarehouseError: it is not kept, or a refresh runs.
+    """
+    with locked(root):
+        if number not in _numbers(root):
+            known = ", ".join(map(str, _numbers(root))) or "none"
+            raise WarehouseError(f"Snapshot {number} is not kept, so it cannot be put in force. Kept: {known}.")
+        before = current_number(root)
+        point_at(root, number)
+        return before
+
+
+def prune(root: Path, keep: int) -> tuple[int, ...]:
+    """Removes all but the newest ``keep`` snapshots, and returns which; those in force or being read stay."""
     current = current_number(root)
-    for number in _numbers(root)[: -max(keep, 1)]:
-        if number != current:
-            path_of(root, number).unlink()
+    old = [
+        number for number in _numbers(root)[: -max(keep, 1)] if number != current and not _read_now(path_of(root, number))
+    ]
+    for number in old:
+        path_of(root, number).unlink()
+        forget_answers(path_of(root, number))
+    return tuple(old)
+
+
+def _read_now(path: Path) -> bool:
+    """Whether a process of this machine has a snapshot open: the engine locks what it reads."""
+    if path in _opened_here():
+        return True  # and the lock is not tried: closing any handle would give up this process's own
+    with path.open("rb+") as file:
+        try:
+            fcntl.fcntl(file, _OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+        except OSError:
+            return True
+    return False
+
+
+def _opened_here() -> set[Path]:
+    """The files that this process has open; none where the system does not tell."""
+    try:
+        handles = list(_OWN_HANDLES.iterdir())
+    except OSError:
+        return set()
+    return {target for handle in handles if (target := _target(handle))}
+
+
+def _target(handle: Path) -> Path | None:
+    try:
+        return handle.readlink()
+    except OSError:
+        return None  # closed in the meantime
 
 
 @contextmanager
@@ -147,18 +212,25 @@ def locked(root: Path) -> Iterator[None]:
     """Holds the refresh lock; the kernel frees it when the process ends, however it ends.
 
     Raises:
-        WarehouseError: another refresh holds it; the text says which process, since when.
+        WarehouseError: another refresh holds it; the text says which process on which machine, since when, doing what.
     """
     folder(root).mkdir(parents=True, exist_ok=True)
     with (folder(root) / _LOCK).open("a+", encoding="utf-8") as lock:
         _take(lock)
         lock.truncate(0)
-        lock.write(json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}))
+        lock.write(json.dumps(_myself()))
         lock.flush()
         try:
             yield
         finally:
             lock.truncate(0)
+
+
+def _myself() -> dict[str, object]:
+    """Who holds the lock: process, machine, the moment (UTC), and the command without the values of its options."""
+    command = " ".join([Path(sys.argv[0]).name, *(word for word in sys.argv[1:] if word.isalpha())])
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"pid": os.getpid(), "host": socket.gethostname(), "since": since, "command": command.strip()}
 
 
 def _take(lock: IO[str]) -> None:
@@ -173,7 +245,7 @@ def _take(lock: IO[str]) -> None:
 def _holder(lock: IO[str]) -> str:
     lock.seek(0)
     try:
-        holder = json.loads(lock.read())
-        return f": process {holder['pid']}, since {holder['since']}"
+        found = json.loads(lock.read())
+        return f": process {found['pid']} on {found['host']} (`{found['command']}`), since {found['since']}"
     except (ValueError, KeyError, TypeError):
         return ""

@@ -1,34 +1,40 @@
-"""Staged events as stored ones: the type of their names, columns as declared, and rows in order."""
+"""New events as stored ones: sorted runs, month by month, and the months that are worth it as one run again.
 
-from collections.abc import Iterable, Iterator, Mapping
+A refresh appends what it brings to each month as one run, sorted by event, unit and time. When a month is over, or when
+its runs are too many, it is written once more as a single run, in the same pass that appends to it.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 
 import duckdb
 
-from prodops_metrics.warehouse.received import json_pointer
-from prodops_metrics.warehouse.report import Progress
+from prodops_metrics.warehouse.pending import ROWS_AT_ONCE, first
+from prodops_metrics.warehouse.refreshing import Refreshing
 from prodops_metrics.warehouse.schema import (
     EVENT_TYPE,
-    SQL_TYPES,
     column_name,
     enum_type,
     event_days_table,
     key_column,
+    own_column,
     quote,
-    units_table,
 )
-from prodops_metrics.warehouse.staging.area import StagingArea, Values, id_column
-from prodops_metrics.warehouse.staging.expressions import typed
-from prodops_metrics.warehouse.staging.landing import Column
 
-_ROWS_AT_ONCE = 6_000_000
+MOST_RUNS = 32
+"""So many runs a month may have while it grows."""
+WORTH = 0.1
+"""A month that is over is written anew when this share of its rows lies outside its longest run."""
 
 
 def extend_event_type(connection: duckdb.DuckDBPyConnection, entities: Iterable[str]) -> None:
     """Adds names that are new to the type of event names; the codes of the others stay as they are."""
     known = _labels(connection)
-    new = connection.execute("SELECT DISTINCT event FROM temp.arrived WHERE fault IS NULL ORDER BY event").fetchall()
-    names = [*known, *(row[0] for row in new if row[0] not in set(known))]
+    names = [row[0] for row in connection.execute("SELECT event FROM temp.names ORDER BY code").fetchall()]
     if len(names) == len(known):
         return
     tables = ["events", "event_sources", *(event_days_table(entity) for entity in entities)]
@@ -51,99 +57,161 @@ def _retype(connection: duckdb.DuckDBPyConnection, tables: list[str], name: str,
         connection.execute(f"ALTER TABLE {quote(table)} ALTER COLUMN event TYPE {name}")
 
 
-def migrate_columns(area: StagingArea, before: Mapping[str, str], kept_in_extra: Iterable[str] = ()) -> tuple[str, ...]:
-    """Makes the columns of ``events`` those that are declared now; returns what changed, in words.
-
-    Values of a property that is declared no more go back to the JSON column, those of a new one leave it.
-    """
-    now, connection = area.properties, area.connection
-    gone = [name for name in before if now.get(name) != before[name]]
-    come = [name for name in now if before.get(name) != now[name]]
-    for name in gone:
-        _to_extra(connection, name)
-    for name in come:
-        _from_extra(connection, name, now[name], keep=name in set(kept_in_extra))
-    return (
-        *(f"property `{name}` moved to the JSON column" for name in gone if name not in now),
-        *(f"property `{name}` is a column now" for name in come),
-    )
-
-
-def _to_extra(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    column, values = quote(column_name(name)), Values()
-    merged = f"json_merge_patch(coalesce(extra, '{{}}'), json_object({values.bind(name)}::VARCHAR, {column}::VARCHAR))"
-    connection.execute(f"UPDATE events SET extra = {_sorted(merged)} WHERE {column} IS NOT NULL", values.bound)
-    connection.execute(f"ALTER TABLE events DROP COLUMN {column}")
+def append_events(refreshing: Refreshing) -> None:
+    """Stores the new events, and with them those of months that become one run."""
+    connection = refreshing.connection
+    extend_event_type(connection, refreshing.area.entities)
+    merged = months_to_merge(refreshing)
+    rows = _rows(refreshing, merged)
+    insert = _insert(refreshing, rows)
+    connection.execute("SET preserve_insertion_order = true")
+    for piece in _slices(connection, rows):
+        refreshing.progress.stage(f"Storing events of {piece.first_day:%Y-%m}")
+        connection.execute(insert, rows.values | piece.bounds)
+    if merged:
+        connection.execute(f"DELETE FROM events WHERE {_STORED}", rows.values)
+    _write_runs(refreshing, merged)
+    _count_days(refreshing)
 
 
-def _from_extra(connection: duckdb.DuckDBPyConnection, name: str, kind: str, *, keep: bool) -> None:
-    column, values = quote(column_name(name)), Values()
-    path = values.bind(json_pointer(name))
-    value = typed(Column(f"json_extract_string(extra, {path})", "VARCHAR"), kind, None, values)
-    connection.execute(f"ALTER TABLE events ADD COLUMN {column} {SQL_TYPES[kind]}")
-    connection.execute(
-        f"UPDATE events SET {column} = {value} WHERE json_extract_string(extra, {path}) IS NOT NULL", values.bound
-    )
-    if not keep:
-        connection.execute(
-            f"UPDATE events SET extra = {_without('$name::VARCHAR')} WHERE {column} IS NOT NULL", {"name": name}
-        )
-
-
-def _sorted(json: str) -> str:
-    """JSON text with its keys in order, as staging writes it."""
-    return _entries(json, f"list_sort(json_keys({json}))")
-
-
-def _without(name: str) -> str:
-    return _entries("extra", f"list_filter(json_keys(extra), lambda k: k <> {name})")
-
-
-def _entries(json: str, keys: str) -> str:
-    pointer = "'/' || replace(replace(k, '~', '~0'), '/', '~1')"
-    pairs = f"list_transform({keys}, lambda k: to_json(k)::VARCHAR || ':' || json_extract({json}, {pointer})::VARCHAR)"
-    return f"'{{' || nullif(array_to_string({pairs}, ','), '') || '}}'"
-
-
-def append_events(area: StagingArea, progress: Progress) -> None:
-    """Stores the staged events that are good, months in order and each sorted by event, unit and time."""
-    columns = ", ".join(f"a.{quote(column_name(name))}" for name in area.properties)
-    keys = ", ".join(f"{quote(f'u_{entity}')}.key AS {quote(key_column(entity))}" for entity in area.entities)
-    joins = " ".join(
-        f"LEFT JOIN {quote(units_table(entity))} AS {quote(f'u_{entity}')} "
-        f"ON {quote(f'u_{entity}')}.id = a.{quote(id_column(entity))}"
-        for entity in area.entities
-    )
-    order = ", ".join(
-        ["date_trunc('month', a.day)", "a.event::event_name", *_key_order(area.entities), "a.ts", "a.event_id"]
-    )
-    area.connection.execute("SET preserve_insertion_order = true")
-    for start, end in _months_at_once(area.connection):
-        progress.stage(f"Storing events from {start:%Y-%m}")
-        area.connection.execute(
-            f"INSERT INTO events BY NAME SELECT a.event::{EVENT_TYPE} AS event, {keys}, a.ts, a.day, "
-            f"{columns + ', ' if columns else ''} a.extra::JSON AS extra, a.event_id, a.load_id "
-            f"FROM temp.arrived AS a {joins} WHERE a.fault IS NULL AND a.day BETWEEN $start AND $end ORDER BY {order}",
-            {"start": start, "end": end},
-        )
-
-
-def _key_order(entities: Iterable[str]) -> Iterator[str]:
-    return (f"{quote(f'u_{entity}')}.key" for entity in list(entities)[:1])
-
-
-def _months_at_once(connection: duckdb.DuckDBPyConnection) -> list[tuple[date, date]]:
-    """Ranges of whole months, each of no more rows than are sorted in memory, or one month."""
-    months = connection.execute(
-        "SELECT date_trunc('month', day)::DATE, last_day(max(day)), count(*) FROM temp.arrived WHERE fault IS NULL "
-        "GROUP BY date_trunc('month', day) ORDER BY 1"
+def months_to_merge(refreshing: Refreshing) -> list[date]:
+    """The months, by their first day, that are written as one run in this refresh."""
+    counted = refreshing.connection.execute(
+        """
+        WITH pieces AS (
+            SELECT month, rows FROM runs UNION ALL
+            SELECT date_trunc('month', day)::DATE AS month, count(*) AS rows FROM temp.pending GROUP BY month)
+        SELECT month, count(*) AS runs, 1 - max(rows) / sum(rows) AS outside, month < max(month) OVER () AS over
+        FROM pieces GROUP BY month ORDER BY month"""
     ).fetchall()
-    ranges: list[tuple[date, date]] = []
-    held = 0
-    for start, end, rows in months:
-        if ranges and held + rows <= _ROWS_AT_ONCE:
-            ranges[-1], held = (ranges[-1][0], end), held + rows
+    return [month for month, runs, outside, over in counted if runs > MOST_RUNS or (over and outside > WORTH)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What is written now, as a relation with ``code``, the place of the event's name in its type."""
+
+    sql: str
+    values: dict[str, object]
+
+
+# The bounds let whole row groups be skipped; the list decides. Rows of this refresh have higher numbers.
+_STORED = (
+    "rowid < $stored AND day >= list_min($months::DATE[]) AND day <= last_day(list_max($months::DATE[])) "
+    "AND list_contains($months::DATE[], date_trunc('month', day)::DATE)"
+)
+
+
+def _rows(refreshing: Refreshing, merged: list[date]) -> _Rows:
+    columns, own = ", ".join(_columns(refreshing)), [quote(own_column(entity)) for entity in refreshing.area.entities]
+    none = "".join(f", NULL::UINTEGER AS {name}" for name in own)
+    pending = f"SELECT code, {columns}{none} FROM temp.pending"
+    if not merged:
+        return _Rows(f"({pending})", {})
+    found = refreshing.connection.execute("SELECT coalesce(max(rowid) + 1, 0) FROM events").fetchone()
+    stored = f"SELECT enum_code(event)::USMALLINT AS code, {', '.join([columns, *own])} FROM events WHERE {_STORED}"
+    return _Rows(f"({pending} UNION ALL {stored})", {"stored": found[0] if found else 0, "months": merged})
+
+
+def _columns(refreshing: Refreshing) -> list[str]:
+    keys = (key_column(entity) for entity in refreshing.area.entities)
+    own = map(column_name, refreshing.area.properties)
+    return [*map(quote, [*keys, "ts", "day", *own]), "extra::JSON AS extra", "event_id", "written", "load_id"]
+
+
+def _insert(refreshing: Refreshing, rows: _Rows) -> str:
+    order = ", ".join(
+        [
+            "date_trunc('month', s.day)",
+            "s.code",
+            *(f"s.{quote(key_column(entity))}" for entity in first(refreshing.area.entities)),
+            "s.ts",
+            "s.event_id",
+        ]
+    )
+    return (
+        f"INSERT INTO events BY NAME SELECT n.event::{EVENT_TYPE} AS event, s.* EXCLUDE (code) FROM {rows.sql} AS s "
+        "JOIN temp.names AS n ON n.code = s.code "
+        "WHERE s.day BETWEEN $first_day AND $last_day AND s.code BETWEEN $first_code AND $last_code "
+        f"ORDER BY {order}"
+    )
+
+
+def _write_runs(refreshing: Refreshing, merged: list[date]) -> None:
+    connection = refreshing.connection
+    kept = connection.execute(
+        "SELECT month, sum(rows) FROM runs WHERE list_contains($months::DATE[], month) GROUP BY month", {"months": merged}
+    ).fetchall()
+    connection.execute("DELETE FROM runs WHERE list_contains($months::DATE[], month)", {"months": merged})
+    connection.execute(
+        """
+        INSERT INTO runs SELECT month, $snapshot, sum(rows) FROM (
+            SELECT unnest($months::DATE[]) AS month, unnest($kept::BIGINT[]) AS rows UNION ALL
+            SELECT date_trunc('month', day)::DATE, count(*) FROM temp.pending GROUP BY 1)
+        GROUP BY month ORDER BY month""",
+        {"snapshot": refreshing.number, "months": [m for m, _ in kept], "kept": [int(n) for _, n in kept]},
+    )
+
+
+def _count_days(refreshing: Refreshing) -> None:
+    days, plan = refreshing.changes.days, refreshing.plan
+    # After a change of definitions what was stored is here as well, and did not come.
+    came = refreshing.connection.execute(
+        "SELECT day, count(*) FROM temp.pending WHERE load_id >= $first GROUP BY day",
+        {"first": plan.first_load_id if plan.recast else 0},
+    )
+    for day, rows in came.fetchall():
+        days[day] = days.get(day, 0) + rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """Rows that are sorted together: whole months, or some events of one; both ends are included."""
+
+    first_day: date
+    last_day: date
+    rows: int
+    codes: tuple[int, int] = (0, 65_535)
+
+    @property
+    def bounds(self) -> dict[str, object]:
+        """The bounds as parameters."""
+        days = {"first_day": self.first_day, "last_day": self.last_day}
+        return days | {"first_code": self.codes[0], "last_code": self.codes[1]}
+
+
+def _slices(connection: duckdb.DuckDBPyConnection, rows: _Rows) -> list[_Slice]:
+    """What is stored now, in the order of storage, cut so that each part can be sorted in memory.
+
+    An event of one month is never cut; where it is too large the engine sorts it on disk.
+    """
+    counted = connection.execute(
+        "SELECT date_trunc('month', day)::DATE AS month, code, count(*) "
+        f"FROM {rows.sql} GROUP BY month, code ORDER BY month, code",
+        rows.values,
+    ).fetchall()
+    found: list[_Slice] = []
+    for start, group in groupby(counted, key=itemgetter(0)):
+        events = [(code, count) for _, code, count in group]
+        month = _Slice(start, _last_day(start), sum(count for _, count in events))
+        if month.rows > ROWS_AT_ONCE:
+            found += _cut(month, events)
+        elif found and found[-1].codes == month.codes and found[-1].rows + month.rows <= ROWS_AT_ONCE:
+            found[-1] = _Slice(found[-1].first_day, month.last_day, found[-1].rows + month.rows)
         else:
-            ranges.append((start, end))
-            held = rows
-    return ranges
+            found.append(month)
+    return found
+
+
+def _last_day(month: date) -> date:
+    return month.replace(day=monthrange(month.year, month.month)[1])
+
+
+def _cut(month: _Slice, events: list[tuple[int, int]]) -> list[_Slice]:
+    """A month as parts of neighbouring events."""
+    parts: list[list[tuple[int, int]]] = [[]]
+    for code, count in events:
+        if parts[-1] and sum(n for _, n in parts[-1]) + count > ROWS_AT_ONCE:
+            parts.append([])
+        parts[-1].append((code, count))
+    return [replace(month, rows=sum(n for _, n in part), codes=(part[0][0], part[-1][0])) for part in parts]

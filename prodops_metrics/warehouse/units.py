@@ -1,21 +1,21 @@
 """Units: a dense key for every id, when each was first seen, whose it is, and what its files state about it."""
 
-from collections.abc import Iterable
+from prodops_metrics.warehouse.pending import known_units, new_units
+from prodops_metrics.warehouse.refreshing import Refreshing
+from prodops_metrics.warehouse.schema import key_column, own_column, quote, units_table
+from prodops_metrics.warehouse.staging.area import StagingArea
 
-from prodops_metrics.warehouse.schema import key_column, quote, units_table
-from prodops_metrics.warehouse.staging.area import StagingArea, id_column
 
-
-def store_statements(area: StagingArea, replaced_loads: Iterable[int]) -> bool:
-    """Puts the newest content of units files in place of what they stated before; says whether anything changed."""
-    connection, gone = area.connection, list(replaced_loads)
+def store_statements(refreshing: Refreshing) -> None:
+    """Puts the newest content of units files in place of what they stated before."""
+    connection, gone = refreshing.connection, refreshing.gone
     connection.execute("DELETE FROM stated WHERE list_contains($gone, load_id)", {"gone": gone})
-    _mark_repeated(area)
-    stored = connection.execute(
+    _mark_repeated(refreshing.area)
+    connection.execute(
         "INSERT INTO stated SELECT source, entity, id, since, parent_id, attributes::JSON, ordinal, load_id "
         "FROM temp.arrived_units WHERE fault IS NULL ORDER BY source, id, since"
-    ).fetchone()
-    return bool(gone) or bool(stored and stored[0])
+    )
+    refreshing.changes.stated = bool(gone) or any(read.file.source.kind == "units" for read in refreshing.reads)
 
 
 def _mark_repeated(area: StagingArea) -> None:
@@ -26,85 +26,81 @@ def _mark_repeated(area: StagingArea) -> None:
     )
 
 
-def assign_keys(area: StagingArea) -> None:
-    """Gives every id that is new a key, and remembers the earliest moment at which each unit was seen."""
-    for entity in area.entities:
-        _collect_seen(area, entity)
-        table = quote(units_table(entity))
-        area.connection.execute(
-            f"UPDATE {table} AS u SET first_seen = s.first_seen FROM temp.seen AS s WHERE u.id = s.id "
+def enter(refreshing: Refreshing) -> None:
+    """Enters the units that are new, and the earliest moment at which each unit was seen."""
+    for entity in refreshing.area.entities:
+        _enter_stated(refreshing.area, entity)
+        table, key = quote(units_table(entity)), quote(key_column(entity))
+        run = refreshing.connection.execute
+        run(
+            f"CREATE OR REPLACE TEMP TABLE seen AS SELECT {key} AS key, min(ts) AS first_seen FROM temp.pending "
+            f"WHERE {key} IS NOT NULL GROUP BY {key}"
+        )
+        run(
+            f"INSERT INTO {table} BY NAME SELECT n.key, n.id, s.first_seen FROM temp.{quote(new_units(entity))} AS n "
+            "LEFT JOIN temp.seen AS s USING (key) "
+            "WHERE s.key IS NOT NULL OR n.id IN (SELECT id FROM temp.mentioned) ORDER BY n.key"
+        )
+        run(
+            f"UPDATE {table} AS u SET first_seen = s.first_seen FROM temp.seen AS s WHERE u.key = s.key "
             "AND s.first_seen < coalesce(u.first_seen, TIMESTAMP '9999-12-31')"
         )
-        area.connection.execute(
-            f"INSERT INTO {table} SELECT (coalesce((SELECT max(key) + 1 FROM {table}), 0) + "
-            "row_number() OVER (ORDER BY s.id) - 1)::UINTEGER, s.id, s.first_seen, NULL "
-            f"FROM temp.seen AS s ANTI JOIN {table} AS u ON u.id = s.id ORDER BY s.id"
-        )
 
 
-def _collect_seen(area: StagingArea, entity: str) -> None:
-    """Every id of the entity that this refresh met, in events or in files of units, as ``temp.seen``."""
-    column = quote(id_column(entity))
+def _enter_stated(area: StagingArea, entity: str) -> None:
+    """Gives keys to units that files of units mention, as ``temp.mentioned``, and events do not."""
     children = [child for child, parent in area.parents.items() if parent == entity]
+    new = quote(new_units(entity))
     area.connection.execute(
-        "CREATE OR REPLACE TEMP TABLE seen AS SELECT id, min(ts) AS first_seen FROM ("
-        f"SELECT {column} AS id, min(ts) AS ts FROM temp.arrived WHERE fault IS NULL AND {column} IS NOT NULL GROUP BY 1 "
-        "UNION ALL SELECT id, NULL FROM temp.arrived_units WHERE fault IS NULL AND entity = $entity "
-        "UNION ALL SELECT parent_id, NULL FROM temp.arrived_units WHERE fault IS NULL AND parent_id IS NOT NULL "
-        "AND list_contains($children, entity)) GROUP BY id",
+        "CREATE OR REPLACE TEMP TABLE mentioned AS SELECT DISTINCT id FROM ("
+        "SELECT id FROM temp.arrived_units WHERE fault IS NULL AND entity = $entity UNION ALL "
+        "SELECT parent_id FROM temp.arrived_units WHERE fault IS NULL AND parent_id IS NOT NULL "
+        "AND list_contains($children, entity))",
         {"entity": entity, "children": children},
     )
+    area.connection.execute(
+        f"INSERT INTO temp.{new} SELECT (SELECT coalesce(max(key) + 1, 0) FROM ({known_units(entity)})) "
+        f"+ row_number() OVER (ORDER BY id) - 1, id FROM temp.mentioned ANTI JOIN ({known_units(entity)}) USING (id)"
+    )
 
 
-def forget_unseen(area: StagingArea) -> None:
-    """After rows gave way: sets first moments again and drops units that nothing mentions any more."""
-    for entity, table in ((entity, quote(units_table(entity))) for entity in area.entities):
-        key = quote(key_column(entity))
-        area.connection.execute(
-            f"UPDATE {table} AS u SET first_seen = s.first_seen FROM "
-            f"(SELECT {key} AS key, min(ts) AS first_seen FROM events GROUP BY {key}) AS s WHERE s.key = u.key"
+def set_first_seen(refreshing: Refreshing) -> None:
+    """After rows gave way: sets first moments again, those of the export's own ids.
+
+    Only units whose first event was among those rows, and units that these count for, can be concerned.
+    """
+    if not (refreshing.changes.replaced or refreshing.plan.recast):
+        return
+    for entity in refreshing.area.entities:
+        table, key, own = (quote(name(entity)) for name in (units_table, key_column, own_column))
+        run, unit = refreshing.connection.execute, f"coalesce({own}, {key})"
+        gone = f"SELECT {unit} AS key, min(ts) AS ts FROM temp.replaced WHERE {unit} IS NOT NULL GROUP BY ALL"
+        lost = f"SELECT u.key, u.merged_into FROM {table} AS u JOIN ({gone}) AS g ON g.key = u.key AND g.ts <= u.first_seen"
+        doubtful = f"SELECT key FROM (SELECT DISTINCT unnest([key, merged_into]) AS key FROM ({lost})) WHERE key >= 0"
+        every = f"SELECT key FROM {table}"
+        run(f"CREATE OR REPLACE TEMP TABLE doubtful AS {every if refreshing.plan.recast else doubtful}")
+        run(
+            f"CREATE OR REPLACE TEMP TABLE seen AS SELECT {unit} AS key, min(ts) AS first_seen FROM events "
+            f"WHERE {unit} IN (SELECT key FROM temp.doubtful) GROUP BY ALL"
         )
-        mentioned = "SELECT id FROM stated WHERE entity = $entity UNION ALL SELECT parent_id FROM stated"
-        area.connection.execute(
-            f"DELETE FROM {table} WHERE key NOT IN (SELECT {key} FROM events WHERE {key} IS NOT NULL) "
-            f"AND id NOT IN (SELECT id FROM ({mentioned}) WHERE id IS NOT NULL)",
+        run(
+            f"UPDATE {table} AS u SET first_seen = s.first_seen FROM (SELECT d.key, s.first_seen FROM temp.doubtful AS d "
+            "LEFT JOIN temp.seen AS s USING (key)) AS s WHERE s.key = u.key"
+        )
+
+
+def forget_unseen(refreshing: Refreshing) -> None:
+    """After rows gave way or merges moved units: drops those that neither an event nor a file mentions any more."""
+    if not (refreshing.changes.replaced or refreshing.plan.recast or refreshing.changes.moved):
+        return
+    for entity in refreshing.area.entities:
+        table = quote(units_table(entity))
+        stated = "SELECT id FROM stated WHERE entity = $entity UNION ALL SELECT parent_id FROM stated"
+        refreshing.connection.execute(
+            f"""
+            WITH mentioned AS (SELECT key FROM {table} WHERE first_seen IS NOT NULL
+                UNION SELECT u.key FROM {table} AS u SEMI JOIN ({stated}) AS s ON s.id = u.id),
+            needed AS (SELECT key FROM mentioned UNION SELECT merged_into FROM {table} SEMI JOIN mentioned USING (key))
+            DELETE FROM {table} WHERE key NOT IN (SELECT key FROM needed WHERE key IS NOT NULL)""",
             {"entity": entity},
         )
-
-
-def assign_parents(area: StagingArea, *, everywhere: bool) -> None:
-    """Sets the parent of units: what their files state, else the parent of most of their events (ties: smallest id).
-
-    Without ``everywhere`` only units that this refresh met are looked at.
-    """
-    for entity, parent in area.parents.items():
-        _collect_parents(area, entity, parent, everywhere=everywhere)
-        table = quote(units_table(entity))
-        area.connection.execute(
-            f"UPDATE {table} AS u SET parent_key = p.parent_key FROM temp.parents AS p "
-            "WHERE p.key = u.key AND u.parent_key IS DISTINCT FROM p.parent_key"
-        )
-
-
-def _collect_parents(area: StagingArea, entity: str, parent: str, *, everywhere: bool) -> None:
-    units, parents = quote(units_table(entity)), quote(units_table(parent))
-    own, of = f"e.{quote(key_column(entity))}", f"e.{quote(key_column(parent))}"
-    met = f"SELECT key FROM {units}"
-    if not everywhere:
-        met += f" SEMI JOIN (SELECT {quote(id_column(entity))} AS id FROM temp.arrived WHERE fault IS NULL) USING (id)"
-    area.connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE parents AS
-        WITH met AS ({met}),
-        counted AS (SELECT {own} AS key, {of} AS parent_key, count(*) AS n FROM events AS e
-            WHERE {own} IN (SELECT key FROM met) AND {of} IS NOT NULL GROUP BY ALL),
-        most AS (SELECT c.key, arg_max(c.parent_key, (c.n, -rank.place)) AS parent_key FROM counted AS c
-            JOIN (SELECT key, row_number() OVER (ORDER BY id) AS place FROM {parents}) AS rank ON rank.key = c.parent_key
-            GROUP BY c.key),
-        said AS (SELECT u.key, arg_max(p.key, (s.since, l.path, s.ordinal)) AS parent_key FROM stated AS s
-            JOIN loads AS l USING (load_id) JOIN {units} AS u ON u.id = s.id JOIN {parents} AS p ON p.id = s.parent_id
-            WHERE s.entity = $entity GROUP BY u.key)
-        SELECT met.key, coalesce(said.parent_key, most.parent_key) AS parent_key
-        FROM met LEFT JOIN said USING (key) LEFT JOIN most USING (key)""",
-        {"entity": entity},
-    )

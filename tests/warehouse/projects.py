@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from prodops_metrics.definitions import load
+from prodops_metrics.metrics import load_catalog
 from prodops_metrics.warehouse.refresh import refresh
 from prodops_metrics.warehouse.report import RefreshReport, Silent
 
@@ -51,7 +51,7 @@ class TestProject:
 
     def refresh(self, **options: Any) -> RefreshReport:  # noqa: ANN401 - whatever refresh takes
         given: dict[str, Any] = {"progress": Silent(), "now": NOW} | options
-        return refresh(load(self.root, {}), **given)
+        return refresh(load_catalog(self.root), **given)
 
     @property
     def snapshot(self) -> Path:
@@ -92,23 +92,33 @@ def _tables(project: TestProject) -> dict[str, str]:
         "event_sources": "SELECT * REPLACE (event::VARCHAR AS event) FROM event_sources",
         "sources": "SELECT * FROM sources",
         "stated": "SELECT source, entity, id, since, parent_id, attributes FROM stated",
+        "releases": "SELECT source, id, ts, rolled_back_at, attributes, in_force FROM releases",
+        "feedback": "SELECT * EXCLUDE (load_id, ordinal) FROM feedback",
+        "merges": "SELECT * FROM merges",
+        "refused_ids": "SELECT * FROM refused_ids",
     }
     return tables | {name: sql for entity in entities for name, sql in _units(entity).items()}
 
 
 def _events(project: TestProject, entities: list[str]) -> str:
-    ids = ", ".join(f'"u_{entity}".id' for entity in entities)
-    joins = " ".join(f'LEFT JOIN "{e}_units" AS "u_{e}" ON "u_{e}".key = e."{e}_key"' for e in entities)
+    """Events with the ids of the units that they count for and with their own ids, where these differ."""
+    ids = ", ".join(f'"u_{entity}".id, "o_{entity}".id' for entity in entities)
+    joins = " ".join(
+        f'LEFT JOIN "{e}_units" AS "u_{e}" ON "u_{e}".key = e."{e}_key" '
+        f'LEFT JOIN "{e}_units" AS "o_{e}" ON "o_{e}".key = e."{e}_own"'
+        for e in entities
+    )
     columns = project.column("SELECT column_name FROM duckdb_columns() WHERE table_name = 'events'")
-    engine = {"event", "load_id", *(f"{entity}_key" for entity in entities)}
-    kept = ", ".join(f'e."{name}"' for name in sorted(set(columns) - engine))
+    keys = (f"{entity}_{column}" for entity in entities for column in ("key", "own"))
+    kept = ", ".join(f'e."{name}"' for name in sorted(set(columns) - {"event", "load_id", *keys}))
     return f"SELECT {ids}, e.event::VARCHAR, {kept} FROM events AS e {joins}"
 
 
 def _units(entity: str) -> dict[str, str]:
     join = f'LEFT JOIN "{entity}_units" AS u ON u.key = t.key'
+    whole = f'LEFT JOIN "{entity}_units" AS w ON w.key = t.merged_into'
     return {
-        f"{entity}_units": f'SELECT id, first_seen, parent_key IS NULL FROM "{entity}_units"',
+        f"{entity}_units": f'SELECT t.id, t.first_seen, t.parent_key IS NULL, w.id FROM "{entity}_units" AS t {whole}',
         f"{entity}_attributes": f'SELECT u.id, t.* EXCLUDE (key) FROM "{entity}_attributes" AS t {join}',
         f"{entity}_event_days": f'SELECT u.id, event::VARCHAR, day, events FROM "{entity}_event_days" AS t {join}',
         f"{entity}_days": f'SELECT u.id, day FROM "{entity}_days" AS t {join}',

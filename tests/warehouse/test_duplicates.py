@@ -1,10 +1,12 @@
 """One event, one row, whatever the order or the grouping of the files."""
 
+import os
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 
+from prodops_metrics.warehouse import files, storage
 from tests.warehouse.projects import NOW, SOURCE, TestProject, contents, make_project
 
 HEAD = "id,action,uid,at,plan,seen\n"
@@ -87,6 +89,28 @@ def test_a_file_that_grew_brings_only_its_new_events(tmp_path: Path) -> None:
     assert contents(project) == contents(whole)
 
 
+def test_a_file_that_nobody_wrote_to_is_not_read_to_be_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "SETTLES_AFTER", 0)
+    project = make_project(tmp_path)
+    path = project.export("a.csv", FILES["a.csv"])
+    project.refresh()
+    hashed: list[str] = []
+    digest = files._digest
+
+    def heard(address: str, before: files.Load | None) -> tuple[str, bool]:
+        hashed.append(address)
+        return digest(address, before)
+
+    monkeypatch.setattr(files, "_digest", heard)
+    project.refresh()
+    assert hashed == []
+    moments = path.stat()
+    path.write_text(FILES["a.csv"].replace("bob", "rob"))
+    os.utime(path, ns=(moments.st_atime_ns, moments.st_mtime_ns))
+    assert "--accept exports/a.csv" in refused(project)
+    assert hashed == [str(path)]
+
+
 def refused(project: TestProject) -> str:
     from prodops_metrics.errors import ExportError
 
@@ -127,6 +151,6 @@ def test_a_rebuild_without_an_export_that_was_loaded_is_refused(tmp_path: Path) 
     project.refresh()
     path.unlink()
     assert project.refresh().snapshot is None
-    project.define("project", "project: {name: T, timezone: Asia/Tokyo}")
+    project.define("sources", SOURCE.replace("timezone: UTC", "timezone: Asia/Tokyo"))
     assert "--accept exports/b.csv" in refused(project)
-    assert project.refresh(accept=frozenset({"exports/b.csv"}), now=NOW).rebuilt == ("the project's time zone changed",)
+    assert project.refresh(accept=frozenset({"exports/b.csv"}), now=NOW).rebuilt == ("source `app` is read another way",)

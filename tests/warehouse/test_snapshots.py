@@ -2,32 +2,20 @@
 
 import json
 import os
-import random
-import shutil
-import signal
-import subprocess
-import sys
-import time
+from hashlib import blake2b
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from prodops_metrics.errors import WarehouseError
-from prodops_metrics.warehouse import snapshots
-from tests.warehouse.projects import NOW, TestProject, contents, digests, make_project
+from prodops_metrics.errors import ExportError, WarehouseError
+from prodops_metrics.metrics import load_catalog
+from prodops_metrics.warehouse import schema, snapshots
+from prodops_metrics.warehouse.connection import open_current
+from prodops_metrics.warehouse.records import made_of
+from tests.warehouse.projects import NOW, contents, make_project
 
 HEAD = "id,action,uid,at,plan,size\n"
-KILLS = 10
-ROWS_BEFORE, ROWS_NEW = 20_000, 200_000
-CHILD = """
-import sys
-from pathlib import Path
-from tests.warehouse.projects import TestProject
-project = TestProject(Path(sys.argv[1]))
-print("ready", flush=True)
-project.refresh()
-"""
 
 
 def rows(first: int, count: int) -> str:
@@ -38,64 +26,14 @@ def rows(first: int, count: int) -> str:
     return HEAD + "".join(lines)
 
 
-def kill_after(project: TestProject, seconds: float) -> None:
-    repository = str(Path(__file__).parents[2])
-    with subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(project.root)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=repository,
-        env=os.environ | {"PYTHONPATH": repository},
-    ) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        time.sleep(seconds)
-        child.send_signal(signal.SIGKILL)
-
-
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> TestProject:
-    project = make_project(tmp_path_factory.mktemp("before"))
-    project.export("a.csv", rows(0, ROWS_BEFORE))
-    project.refresh()
-    project.export("b.csv", rows(ROWS_BEFORE - 100, ROWS_NEW))
-    return project
-
-
-@pytest.fixture(scope="module")
-def undisturbed(before: TestProject, tmp_path_factory: pytest.TempPathFactory) -> tuple[TestProject, float]:
-    project = TestProject(tmp_path_factory.mktemp("undisturbed") / "project")
-    shutil.copytree(before.root, project.root)
-    began = time.monotonic()
-    project.refresh()
-    return project, time.monotonic() - began
-
-
-@pytest.mark.parametrize("number", range(KILLS))
-def test_a_killed_refresh_leaves_the_old_snapshot_in_force(
-    before: TestProject, undisturbed: tuple[TestProject, float], tmp_path: Path, number: int
-) -> None:
-    whole, seconds = undisturbed
-    project = TestProject(tmp_path / "project")
-    shutil.copytree(before.root, project.root)
-    moment = (number + random.Random(number).random()) / KILLS * seconds
-    kill_after(project, moment)
-    in_force = snapshots.current_number(project.root)
-    assert project.column("SELECT count(*) FROM events") == [ROWS_BEFORE if in_force == 1 else ROWS_BEFORE + ROWS_NEW - 100]
-    assert number > 2 or in_force == 1  # later ones may come too late on a machine that just got faster
-    project.refresh()
-    assert digests(project) == digests(whole)
-    assert sorted(path.name for path in (project.root / "warehouse").iterdir()) == sorted(
-        ["current.json", "refresh.lock", *(f"{one.number}.duckdb" for one in snapshots.kept(project.root))]
-    )
-
-
 def test_a_second_refresh_says_who_holds_the_lock(tmp_path: Path) -> None:
     project = make_project(tmp_path)
     project.export("a.csv", rows(0, 10))
     with (
         snapshots.locked(tmp_path),
-        pytest.raises(WarehouseError, match=rf"Another refresh is running: process {os.getpid()}, since 20\d\d-"),
+        pytest.raises(
+            WarehouseError, match=rf"Another refresh is running: process {os.getpid()} on \S+ \(`[^`]*`\), since 20\d\d-"
+        ),
     ):
         project.refresh()
     assert project.refresh().snapshot == 1
@@ -150,18 +88,38 @@ def test_a_snapshot_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         project.refresh()
 
 
-def test_an_error_in_the_middle_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "said", ["UPDATE meta SET value = '0' WHERE key = 'schema'", "DELETE FROM meta WHERE key = 'schema'"]
+)
+def test_a_snapshot_of_another_version_is_made_anew_and_until_then_readers_say_so(tmp_path: Path, said: str) -> None:
     project = make_project(tmp_path)
-    project.export("a.csv", rows(0, 10))
+    export = project.export("a.csv", "id,action,uid,at\n1,opened,u1,2026-05-30 10:00:00\n")
     project.refresh()
-    project.export("b.csv", rows(10, 10))
-
-    def full_disk(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(snapshots, "sync", full_disk)
-    with pytest.raises(WarehouseError, match="No space left"):
+    with duckdb.connect(str(project.snapshot)) as connection:
+        connection.execute(said)
+        connection.execute("ALTER TABLE loads DROP COLUMN version")
+    with pytest.raises(WarehouseError, match=r"^Snapshot 1 was made by another version of prodops\. Run `prodops refresh`"):
+        open_current(load_catalog(project.root))
+    export.rename(tmp_path / "a.csv")
+    project.export("b.csv", "id,action,uid,at\n2,opened,u2,2026-05-31 10:00:00\n")
+    with pytest.raises(
+        ExportError, match=r"\(the snapshot was made by another version of prodops\), and these are gone: exp"
+    ):
         project.refresh()
-    monkeypatch.undo()
-    assert project.column("SELECT count(*) FROM events") == [10]
-    assert project.refresh().totals["loaded"] == 10
+    (tmp_path / "a.csv").rename(export)
+    report = project.refresh()
+    assert (report.snapshot, report.rebuilt) == (2, ("the snapshot was made by another version of prodops",))
+    assert project.query("SELECT count(*) FROM events") == [(2,)]
+    assert project.refresh().snapshot is None
+    assert made_of(tmp_path / "warehouse" / "1.duckdb").problem == "1.duckdb was made by another version of prodops"
+
+
+def test_tables_change_with_their_number_only(tmp_path: Path) -> None:
+    """Whoever changes what a refresh stores gives it the next number here and in ``schema.NUMBER``."""
+    project = make_project(tmp_path)
+    project.export("a.csv", "id,action,uid,at\n1,opened,u1,2026-05-30 10:00:00\n")
+    project.refresh()
+    columns = project.query(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE data_type NOT LIKE 'ENUM%' ORDER BY ALL"
+    )
+    assert (schema.NUMBER, blake2b(repr(columns).encode(), digest_size=4).hexdigest()) == (1, "f4fa0ac0")
