@@ -3,9 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from scipy.stats import beta, norm, t
-
 from prodops_metrics.statistics.composed import ComposedPair, composed_difference
+from prodops_metrics.statistics.distributions import beta, normal, student
 from prodops_metrics.statistics.estimates import estimate
 from prodops_metrics.statistics.intervals import Estimate, Kind, effective_n, wilson_interval
 from prodops_metrics.statistics.moments import Moments, PairMoments
@@ -92,7 +91,7 @@ def _error(pair: PairMoments, weights: dict[str, float]) -> float:
 
 
 def _quantile(pair: PairMoments, level: float) -> float:
-    return float(t.ppf(0.5 + level / 2, max(1, pair.clusters - 1)))
+    return student(0.5 + level / 2, max(1, pair.clusters - 1))
 
 
 def _total_difference(kind: Kind, pair: PairMoments, level: float) -> Estimate:
@@ -102,7 +101,7 @@ def _total_difference(kind: Kind, pair: PairMoments, level: float) -> Estimate:
         return _exact_difference(point, changed, level)
     if changed == 0:
         return Estimate(point, None, None)
-    reach = float(norm.ppf(0.5 + level / 2)) * math.sqrt(changed)
+    reach = normal(0.5 + level / 2) * math.sqrt(changed)
     return Estimate(point, point - reach, point + reach)
 
 
@@ -120,8 +119,8 @@ def _exact_difference(point: float, changed: float, level: float) -> Estimate:
         most = -math.log(tail)
         return Estimate(0.0, -most, most)
     gained = (changed + point) / 2
-    low = 0.0 if gained == 0 else float(beta.ppf(tail, gained, changed - gained + 1))
-    high = 1.0 if gained == changed else float(beta.ppf(1 - tail, gained + 1, changed - gained))
+    low = 0.0 if gained == 0 else beta(tail, gained, changed - gained + 1)
+    high = 1.0 if gained == changed else beta(1 - tail, gained + 1, changed - gained)
     return Estimate(point, changed * (2 * low - 1), changed * (2 * high - 1))
 
 

@@ -4,9 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy.stats import t
-
 from prodops_metrics.definitions.formula import Formula, Slope
+from prodops_metrics.statistics.distributions import student
 from prodops_metrics.statistics.intervals import Estimate
 
 TOTALS = frozenset({"count", "total"})
@@ -122,4 +121,4 @@ def _reach(products: Sequence[Sequence[float]], weights: Sequence[float], cluste
         left * right * products[row][column] for row, left in enumerate(weights) for column, right in enumerate(weights)
     )
     error = math.sqrt(max(0.0, squares) * clusters / (clusters - 1))
-    return float(t.ppf(0.5 + level / 2, clusters - 1)) * error
+    return student(0.5 + level / 2, clusters - 1) * error

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.stats import norm, t
-
 from prodops_metrics.errors import NotEnoughDataError
+from prodops_metrics.statistics.distributions import normal, normal_above, student, student_above
 from prodops_metrics.statistics.groups import Group
 from prodops_metrics.statistics.intervals import Estimate
 
@@ -68,10 +67,10 @@ def _welch(point: float, error: float, freedom: float, plan: Plan) -> Effect:
 
     Source: Welch (1947), Biometrika 34, 28-35; degrees of freedom by Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
     """
-    above, below = float(t.sf(point / error, freedom)), float(t.cdf(point / error, freedom))
+    above, below = student_above(point / error, freedom), student_above(-point / error, freedom)
     p = {"two_sided": 2 * min(above, below), "greater": above, "less": below}[plan.side]
     tail = plan.alpha / 2 if plan.side == "two_sided" else plan.alpha
-    return _bounded(point, float(t.isf(tail, freedom)) * error, plan.side, p, error)
+    return _bounded(point, -student(tail, freedom) * error, plan.side, p, error)
 
 
 def satterthwaite(control: Group, treatment: Group) -> float:
@@ -106,10 +105,10 @@ def quantile_effect(control: Estimate, treatment: Estimate, sizes: tuple[int, in
     Raises:
         NotEnoughDataError: an interval is missing or has no width, or a relative effect has no baseline.
     """
-    z = float(norm.ppf(0.5 + plan.level / 2))
+    z = normal(0.5 + plan.level / 2)
     groups = [_of_interval(one, n, z) for one, n in zip((control, treatment), sizes, strict=True)]
     point, error = _point_and_error(groups[0], groups[1], plan.difference)
-    return _bounded(point, z * error, "two_sided", 2 * float(norm.sf(abs(point / error))), error)
+    return _bounded(point, z * error, "two_sided", 2 * normal_above(abs(point / error)), error)
 
 
 def _of_interval(found: Estimate, n: int, z: float) -> Group:

@@ -4,8 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.stats import chi2, norm, t
-
+from prodops_metrics.statistics.distributions import chi_square, normal, student
 from prodops_metrics.statistics.moments import Moments
 
 Kind = Literal["count", "total", "share", "ratio", "percentile", "survival", "derived"]
@@ -30,7 +29,7 @@ def wilson(moments: Moments, *, level: float = 0.95) -> Estimate:
 
 def wilson_interval(share: float, n: float, *, level: float = 0.95) -> Estimate:
     """The score interval of a share seen in ``n`` independent trials."""
-    z = norm.ppf(0.5 + level / 2)
+    z = normal(0.5 + level / 2)
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     low = 0.0 if share == 0 else max(0.0, centre - reach)
@@ -46,8 +45,8 @@ def effective_n(moments: Moments, *, level: float = 0.95) -> float:
     n = moments.b / design_effect(moments)
     if moments.bb <= moments.b or moments.clusters < 2:  # every trial a cluster of its own
         return n
-    z, student = norm.ppf(0.5 + level / 2), t.ppf(0.5 + level / 2, telling_clusters(moments))
-    return float(n * (z / student) ** 2)
+    wider = student(0.5 + level / 2, telling_clusters(moments)) / normal(0.5 + level / 2)
+    return float(n / wider**2)
 
 
 def telling_clusters(moments: Moments) -> float:
@@ -95,7 +94,7 @@ def ratio(moments: Moments, *, level: float = 0.95, positive: bool = False) -> E
         return Estimate(0.0, 0.0, -math.log((1 - level) / 2) / abs(moments.b))
     scale = moments.clusters / (moments.clusters - 1)
     error = math.sqrt(scale * moments.residual(point)) / abs(moments.b)
-    quantile = float(t.ppf(0.5 + level / 2, moments.clusters - 1))
+    quantile = student(0.5 + level / 2, moments.clusters - 1)
     if not positive or point <= 0:
         return Estimate(point, point - quantile * error, point + quantile * error)
     shift = quantile * quantile * error * error / (2 * point)
@@ -118,11 +117,11 @@ def total(moments: Moments, *, level: float = 0.95) -> Estimate:
     """
     if moments.vv == 0:
         return Estimate(moments.v, None, None)
-    reach = float(norm.ppf(0.5 + level / 2)) * math.sqrt(moments.vv)
+    reach = normal(0.5 + level / 2) * math.sqrt(moments.vv)
     return Estimate(moments.v, moments.v - reach, moments.v + reach)
 
 
 def _garwood(count: float, level: float) -> Estimate:
     tail = (1 - level) / 2
-    low = 0.0 if count == 0 else float(chi2.ppf(tail, 2 * count)) / 2
-    return Estimate(count, low, float(chi2.ppf(1 - tail, 2 * count + 2)) / 2)
+    low = 0.0 if count == 0 else chi_square(tail, 2 * count) / 2
+    return Estimate(count, low, chi_square(1 - tail, 2 * count + 2) / 2)

@@ -4,8 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import binom, norm, t
-
+from prodops_metrics.statistics.distributions import binomial, normal, student
 from prodops_metrics.statistics.intervals import Estimate
 from prodops_metrics.statistics.moments import Moments, PairMoments
 
@@ -77,7 +76,7 @@ def order_ranks(n: float, effective: float, at: float, *, level: float = 0.95) -
     count of values below it lies between them.
     """
     trials, tail = math.floor(effective + 1e-9), (1 - level) / 2
-    lower, upper = int(binom.ppf(tail, trials, at)), int(binom.ppf(1 - tail, trials, at)) + 1
+    lower, upper = binomial(tail, trials, at), binomial(1 - tail, trials, at) + 1
     if trials < 1 or lower < 1 or upper > trials:
         return None
     stretch = (n + 1) / (trials + 1)
@@ -94,8 +93,8 @@ def independent(sample: Ranked, *, level: float = 0.95) -> float:
     share = below.v / below.b
     spread = below.b * sample.at * (1 - sample.at)
     effect = max(1.0, scale * below.residual(share) / spread) if spread > 0 else 1.0
-    z, student = norm.ppf(0.5 + level / 2), t.ppf(0.5 + level / 2, below.clusters - 1)
-    return float(below.b / effect * (z / student) ** 2)
+    wider = student(0.5 + level / 2, below.clusters - 1) / normal(0.5 + level / 2)
+    return float(below.b / effect / wider**2)
 
 
 def percentile_difference(pair: RankedPair, *, level: float = 0.95) -> Estimate | None:
@@ -116,7 +115,7 @@ def percentile_difference(pair: RankedPair, *, level: float = 0.95) -> Estimate 
     weights = {"v2": -now / pair.now.b, "b2": now * shares[0] / pair.now.b}
     weights |= {"v1": before / pair.before.b, "b1": -before * shares[1] / pair.before.b}
     error = math.sqrt(clusters / (clusters - 1) * pair.below.quadratic(weights))
-    reach = float(t.ppf(0.5 + level / 2, clusters - 1)) * error
+    reach = student(0.5 + level / 2, clusters - 1) * error
     return Estimate(point, point - reach, point + reach) if reach > 0 else Estimate(point, None, None)
 
 
@@ -125,5 +124,5 @@ def _stretch(sample: Ranked, level: float) -> float | None:
     found, free = percentile(sample, level=level), independent(sample, level=level)
     if found.low is None or found.high is None:
         return None
-    width = 2 * float(norm.ppf(0.5 + level / 2)) * math.sqrt(sample.at * (1 - sample.at) / free)
+    width = 2 * normal(0.5 + level / 2) * math.sqrt(sample.at * (1 - sample.at) / free)
     return (found.high - found.low) / width

@@ -8,9 +8,8 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy.stats import f, t
-
 from prodops_metrics.statistics.changes import newcombe
+from prodops_metrics.statistics.distributions import f_above, student, student_above
 from prodops_metrics.statistics.intervals import Estimate, Kind, effective_n
 from prodops_metrics.statistics.moments import Moments
 from prodops_metrics.statistics.tables import SMALLEST_EXPECTED, clustered_same_share, same_share
@@ -97,8 +96,8 @@ def _against(kind: Kind, one: Moments, rest: Moments, level: float) -> tuple[Est
     if variance <= 0:
         return Estimate(point, None, None), 1.0
     freedom = variance**2 / sum(mean.variance**2 / max(1, mean.clusters - 1) for mean in (here, there))
-    reach = float(t.ppf(0.5 + level / 2, freedom)) * math.sqrt(variance)
-    return Estimate(point, point - reach, point + reach), 2 * float(t.sf(abs(point) / math.sqrt(variance), freedom))
+    reach = student(0.5 + level / 2, freedom) * math.sqrt(variance)
+    return Estimate(point, point - reach, point + reach), 2 * student_above(abs(point) / math.sqrt(variance), freedom)
 
 
 def _shares_alike(groups: Sequence[Moments]) -> float:
@@ -136,4 +135,4 @@ def _means_alike(groups: Sequence[Moments]) -> float:
     between = sum(weight * (mean.point - centre) ** 2 for weight, mean in zip(weights, means, strict=True)) / (many - 1)
     spread = sum((1 - weight / whole) ** 2 / (mean.clusters - 1) for weight, mean in zip(weights, means, strict=True))
     statistic = between / (1 + 2 * (many - 2) / (many**2 - 1) * spread)
-    return float(f.sf(statistic, many - 1, (many**2 - 1) / (3 * spread)))
+    return f_above(statistic, many - 1, (many**2 - 1) / (3 * spread))

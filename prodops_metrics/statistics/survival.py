@@ -7,8 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import norm, t
-
+from prodops_metrics.statistics.distributions import normal, student
 from prodops_metrics.statistics.intervals import Estimate
 
 ROUNDING = 1e-12
@@ -165,5 +164,5 @@ def _first_time(steps: Sequence[Step], values: Sequence[float]) -> float | None:
 
 def _quantile(lives: Lifetimes, level: float) -> float:
     if lives.effect > 1 and lives.clusters > 1:
-        return float(t.ppf(0.5 + level / 2, lives.clusters - 1))
-    return float(norm.ppf(0.5 + level / 2))
+        return student(0.5 + level / 2, lives.clusters - 1)
+    return normal(0.5 + level / 2)

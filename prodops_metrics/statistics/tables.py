@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import MonteCarloMethod, chi2, chi2_contingency, chisquare, fisher_exact
+from numpy.typing import NDArray
+
+from prodops_metrics.statistics.distributions import chi_square_above
 
 SMALLEST_EXPECTED = 5
 """Below this many expected in a cell the chi-square distribution is not trusted: Cochran (1954), Biometrics 10, 417-451."""
@@ -21,8 +23,14 @@ def same_share(successes: Sequence[float], totals: Sequence[float]) -> float:
         return 1.0
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
     if expected.min() >= SMALLEST_EXPECTED:
-        return float(chi2_contingency(table, correction=False).pvalue)
-    whole = np.rint(table).astype(int)
+        return chi_square_above(float(((table - expected) ** 2 / expected).sum()), len(table) - 1)
+    return _exact(np.rint(table).astype(int))
+
+
+def _exact(whole: NDArray[np.int_]) -> float:
+    """Fisher's test. Its library takes half a second to import, which only those wait for who need it."""
+    from scipy.stats import MonteCarloMethod, fisher_exact
+
     if len(whole) == 2:
         return float(fisher_exact(whole).pvalue)
     draws = MonteCarloMethod(n_resamples=DRAWS, rng=np.random.default_rng(0))
@@ -39,7 +47,8 @@ def split_as_planned(counts: Sequence[float], weights: Sequence[float]) -> float
     if everybody == 0 or len(planned) < 2:
         return 1.0
     expected = [everybody * weight / whole for _, weight in planned]
-    return float(chisquare([count for count, _ in planned], expected).pvalue)
+    statistic = sum((count - due) ** 2 / due for (count, _), due in zip(planned, expected, strict=True))
+    return chi_square_above(statistic, len(planned) - 1)
 
 
 def clustered_same_share(shares: Sequence[float], sizes: Sequence[float]) -> float:
@@ -52,4 +61,4 @@ def clustered_same_share(shares: Sequence[float], sizes: Sequence[float]) -> flo
     if not 0 < mean < 1 or len(sizes) < 2:
         return 1.0
     statistic = sum(size * (share - mean) ** 2 for share, size in zip(shares, sizes, strict=True)) / (mean * (1 - mean))
-    return float(chi2.sf(statistic, len(sizes) - 1))
+    return chi_square_above(statistic, len(sizes) - 1)
