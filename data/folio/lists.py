@@ -9,6 +9,7 @@ from folio.draws import Draw
 from folio.exports import DayFile
 from folio.people import Account, User
 from folio.releases import Release
+from folio.stories import Event
 from folio.visitors import Visitor, identities
 
 WORDS = {
@@ -29,12 +30,9 @@ def write_units(folder: Path, accounts: Sequence[Account], users: Sequence[User]
 
 
 def write_releases(folder: Path, releases: Sequence[Release]) -> None:
-    """The list of releases, in local times, and the same as events of the deployment tool, in UTC."""
+    """The list of releases, in local times."""
     header = "version,released_at,rolled_back_at,customer_impacting,team"
     _write_lines(folder / "releases.csv", header, map(_release, releases))
-    rows = sorted(row for release in releases for row in _deployed(release))
-    lines = (f"d{number:04d},{row}" for number, row in enumerate((row for _, row in rows), start=1))
-    _write_lines(folder / "deployments.csv", "event_id,time,event,version,team,customer_impacting", lines)
 
 
 def write_identities(folder: Path, visitors: Sequence[Visitor]) -> None:
@@ -45,15 +43,20 @@ def write_identities(folder: Path, visitors: Sequence[Visitor]) -> None:
 
 def write_surveys(folder: Path, seed: int, files: Sequence[DayFile]) -> None:
     """The answers as the survey tool exports them; those whose user was not known are missing there."""
-    answers = [row.event for file in files for row in file.rows if row.name == "survey_answered" and row.event.known]
+    answers = answers_known(files)
     rows = []
     for number, event in enumerate(sorted(answers, key=lambda each: (each.moment, each.user.id if each.user else "")), 1):
         words = WORDS[event.properties["score"]]
         text = words[Draw(seed, f"answer {number}").between(0, len(words) - 1)]
         who = event.user.id if event.user else ""
-        said = (event.properties["feature"], event.properties["score"], f'"{text}"' if "," in text else text)
+        said = (event.properties["feature"], event.properties["score"], "5", f'"{text}"' if "," in text else text)
         rows.append(",".join((f"s{number:04d}", f"{event.moment:%Y-%m-%dT%H:%M:%SZ}", who, *said)))
-    _write_lines(folder / "surveys.csv", "answer_id,time,user_id,feature,score,comment", rows)
+    _write_lines(folder / "surveys.csv", "answer_id,time,user_id,feature,score,scale,comment", rows)
+
+
+def answers_known(files: Sequence[DayFile]) -> list[Event]:
+    """The answers of users who were known when they answered."""
+    return [row.event for file in files for row in file.rows if row.name == "survey_answered" and row.event.known]
 
 
 def _user(user: User, invited_to: str) -> str:
@@ -65,14 +68,6 @@ def _release(release: Release) -> str:
     back = _local(release.rolled_back) if release.rolled_back else ""
     impact = str(release.customer_impacting).lower()
     return ",".join((release.version, _local(release.shipped), back, impact, release.team))
-
-
-def _deployed(release: Release) -> Iterable[tuple[datetime, str]]:
-    impact = str(release.customer_impacting).lower()
-    moments = {"release_shipped": release.shipped, "release_rolled_back": release.rolled_back}
-    for event, moment in moments.items():
-        if moment:
-            yield moment, f"{moment:%Y-%m-%dT%H:%M:%SZ},{event},{release.version},{release.team},{impact}"
 
 
 def _local(moment: datetime) -> str:

@@ -12,6 +12,7 @@ from folio.experiment import EXPERIMENT
 from folio.exports import DayFile, Row
 from folio.features import Dealt
 from folio.flaws import BAD_ROWS, NO_NUMBER, OLD_NAME
+from folio.lists import answers_known
 from folio.people import Account, User
 from folio.releases import PILOT_FROM, Release
 from folio.standard import Log, standard_metrics
@@ -50,12 +51,13 @@ def write_truth(path: Path, world: World) -> None:
 
 def _exports(world: World) -> dict[str, dict[str, int]]:
     """What a refresh has to say of each source: every row read is loaded, a duplicate, in quarantine, or no row at all."""
-    rolled_back = sum(release.rolled_back is not None for release in world.releases)
     return {
         "product": _event_rows(world.files),
         "users": _plain_rows(len(world.users)),
         "accounts": _plain_rows(sum(len(account.plans) for account in world.accounts)),
-        "deployments": _plain_rows(len(world.releases) + rolled_back),
+        "releases": _plain_rows(len(world.releases)),
+        "surveys": _plain_rows(len(answers_known(world.files))),
+        "identities": _plain_rows(len(identities(world.visitors))),
     }
 
 
@@ -80,14 +82,17 @@ def _plain_rows(rows: int) -> dict[str, int]:
 
 def _flaws(world: World, rows: Sequence[Row]) -> dict[str, Any]:
     tied = identities(world.visitors)
+    seen = {row.event.anonymous for row in rows if not (row.event.user and row.event.known)} - {"", NOBODY}
     return {
         "without_user": sum(not (row.event.user and row.event.known) for row in rows),
+        "without_any_id": sum(not (row.event.anonymous or (row.event.user and row.event.known)) for row in rows),
         "late": sum(row.file > row.day for row in rows),
         "under_old_name": sum(row.name == OLD_NAME[1] for row in rows),
         "values_of_another_type": sum(_not_a_number(row) for row in rows),
         "quarantined_for": dict(Counter(row.reason for row in BAD_ROWS if row.reason != "header")),
         "anonymous_ids": len({row.event.anonymous for row in rows} - {""}),
         "anonymous_ids_tied": len({name for name, _ in tied} - {NOBODY}),
+        "anonymous_ids_merged": len(seen & {name for name, _ in tied}),
         "users_tied_to_one_id": sum(name == NOBODY for name, _ in tied),
     }
 

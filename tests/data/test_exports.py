@@ -110,16 +110,10 @@ def test_every_event_lies_between_the_first_day_and_the_export(truth: dict[str, 
     assert local_day(times[-1]) == truth["days"]["last"]
 
 
-def test_releases_are_told_twice_alike(truth: dict[str, Any], exported: Exported) -> None:
-    releases, events = exported.table("releases.csv"), exported.table("deployments.csv")
-    shipped = {row["version"] for row in events if row["event"] == "release_shipped"}
-    back = {row["version"]: row for row in events if row["event"] == "release_rolled_back"}
-    assert shipped == {row["version"] for row in releases}
-    assert set(back) == {row["version"] for row in releases if row["rolled_back_at"]}
-    for row in releases:
-        if row["rolled_back_at"]:
-            moment = datetime.fromisoformat(back[row["version"]]["time"].replace("Z", "+00:00"))
-            assert f"{moment.astimezone(BERLIN):%Y-%m-%d %H:%M}" == row["rolled_back_at"]
+def test_rollbacks_that_customers_notice_became_rarer(truth: dict[str, Any], exported: Exported) -> None:
+    releases = exported.table("releases.csv")
+    assert len({row["version"] for row in releases}) == len(releases)
+    assert all(row["released_at"] < row["rolled_back_at"] for row in releases if row["rolled_back_at"])
     before, since = truth["releases"]["before"], truth["releases"]["since"]
     assert before["noticed_by_customers"] / before["shipped"] > 3 * since["noticed_by_customers"] / since["shipped"]
 

@@ -171,7 +171,14 @@ def test_a_refresh_sets_aside_what_was_planted(truth: dict[str, Any], sample: Se
     unknown = sample.warehouse.table(
         "SELECT count(*) AS n FROM events WHERE user_key IS NULL AND release_key IS NULL"
     ).item()
-    assert unknown == truth["flaws"]["without_user"]
+    assert unknown == truth["flaws"]["without_any_id"] < truth["flaws"]["without_user"]
+
+
+def test_visitors_are_the_users_who_they_turned_out_to_be(truth: dict[str, Any], sample: Session) -> None:
+    merged = sample.warehouse.table("SELECT count(*) AS n FROM user_units WHERE merged_into IS NOT NULL").item()
+    assert merged == truth["flaws"]["anonymous_ids_merged"] > 1000
+    refused = sample.warehouse.table("SELECT id, others FROM refused_ids").rows()
+    assert refused == [("00000000-0000", truth["flaws"]["users_tied_to_one_id"])]
 
 
 @pytest.mark.long
