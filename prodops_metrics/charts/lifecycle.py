@@ -6,7 +6,7 @@ from datetime import date
 import altair as alt
 import polars as pl
 
-from prodops_metrics.charts.style import DARK, WEEK_TICKS, Spec, Theme, finished
+from prodops_metrics.charts.style import WEEK_TICKS, Spec, Theme, categories, finished
 
 HEIGHT = 220
 ORDER = ("returning", "resurrected", "new", "dormant")
@@ -29,7 +29,7 @@ def lifecycle_bars(frame: pl.DataFrame, theme: Theme) -> Spec:
     )
     axis = alt.Axis(title=None, tickCount=5, labelExpr="format(abs(datum.value), ',')")
     tones = _tones(theme)
-    legend = alt.Legend(orient="top", title=None, symbolType="square", labelColor=theme.muted, columnPadding=14, offset=4)
+    legend = alt.Legend(orient="top", title=None, symbolType="square", labelColor=theme.muted, columnPadding=6, offset=4)
     scale = alt.Scale(domain=list(ORDER), range=[tones[state] for state in ORDER])
     bars = (
         alt.Chart(alt.Data(values=rows))
@@ -43,7 +43,7 @@ def lifecycle_bars(frame: pl.DataFrame, theme: Theme) -> Spec:
             tooltip=[alt.Tooltip(f"{name}:N") for name in ("week", "state", "users", "interval", "so_far")],
         )
     )
-    zero = alt.Chart(alt.Data(values=[{}])).mark_rule(color=theme.muted, strokeWidth=1).encode(y=alt.datum(0))
+    zero = alt.Chart(alt.Data(values=[{}])).mark_rule(color=theme.muted, strokeWidth=1, aria=False).encode(y=alt.datum(0))
     return finished(alt.layer(bars, zero), theme, HEIGHT)
 
 
@@ -67,6 +67,5 @@ def _said(row: dict[str, object]) -> dict[str, object]:
 
 
 def _tones(theme: Theme) -> Mapping[str, str]:
-    """The categories of the pages, in their order; grey for who is not there."""
-    found = ("#8D93F8", "#DD7BBE", "#35C2B5") if theme == DARK else ("#4338CA", "#A1327F", "#0E8A83")
-    return {**dict(zip(ORDER, found, strict=False)), "dormant": theme.muted}
+    indigo, _, teal, plum, ink = categories(theme)
+    return dict(zip(ORDER, (indigo, plum, teal, ink), strict=True))

@@ -1,5 +1,7 @@
 """A metric over time: what is complete as a line with its interval, what is not dashed beside it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -19,13 +21,35 @@ from prodops_metrics.charts.style import (
 )
 
 HEIGHT, SPARK_HEIGHT = 260, 36
-INCOMPLETE = [4, 4]
+INCOMPLETE, FORMER, AIM, SEAM = [4, 4], [2, 3], [6, 3], [1, 3]
 ROOM_RIGHT, STEEP = 44, 0.05
-ROOM_BELOW = 0.2
-"""The part of the highest value that a point must exceed for a word to fit below it."""
 
 
-def over_time(frame: pl.DataFrame, kind: Kind, theme: Theme, launched: date | None = None, headline: str = "") -> Spec:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a line: as many points ``before``, days that are ``marked``, and the number to reach.
+
+    ``before`` has the columns ``bucket``, where each point stands, ``day``, which it is of, and ``point``. ``marked`` are
+    (day, kind, words), of which launches get a line and a word, releases and rollbacks a tick on the axis. ``aim`` is a
+    number with its words.
+    """
+
+    before: pl.DataFrame = field(default_factory=pl.DataFrame)
+    marked: Sequence[tuple[date, str, str]] = ()
+    aim: tuple[float, str] | None = None
+
+
+NOTHING = Around()
+
+
+def over_time(  # noqa: PLR0913 - each is one thing that may stand in the picture
+    frame: pl.DataFrame,
+    kind: Kind,
+    theme: Theme,
+    launched: date | None = None,
+    headline: str = "",
+    around: Around = NOTHING,
+) -> Spec:
     """A result frame over ``bucket`` as a line: interval as a band, incomplete points dashed and named.
 
     Points without a number leave a gap. ``launched`` is marked where it lies in the range shown; ``headline`` is the
@@ -34,16 +58,83 @@ def over_time(frame: pl.DataFrame, kind: Kind, theme: Theme, launched: date | No
     shown = _shown(frame)
     x, complete, tail = _x(shown), shown.filter(pl.col("complete")), _tail(shown)
     layers: list[AnyChart] = [_band(complete, theme).encode(x=x, y=_y(kind, "low:Q"), y2="high:Q")]
+    layers += [*_aim(around.aim, kind, theme), *_before(around.before, kind, theme, x)]
     layers.append(_chart(complete).mark_line(color=theme.series, strokeWidth=2.25).encode(x=x, y=_y(kind)))
     if (lead := _lead(shown)).height > 1:
         layers.append(_dashed(lead, theme).encode(x=x, y=_y(kind)))
     if tail.height > 1:
         layers += [_dashed(tail, theme).encode(x=x, y=_y(kind)), _named(shown, theme).encode(x=x, y=_y(kind))]
     layers += [_points(shown, kind, theme).encode(x=x, y=_y(kind)), *_launch(shown, x, launched, theme)]
+    layers += [*_ticks(shown, x, around.marked, theme), *_seams(shown, x, around.marked, theme)]
     falling = _falling(complete)
     if headline and complete.height:
         layers.append(_headline(complete.tail(1), theme, headline, falling=falling).encode(x=x, y=_y(kind)))
     return finished(alt.layer(*layers), theme, HEIGHT, right=ROOM_RIGHT if headline and falling else 0)
+
+
+def _aim(aim: tuple[float, str] | None, kind: Kind, theme: Theme) -> list[AnyChart]:
+    """The number to reach as a line across, with its words at its beginning."""
+    if aim is None:
+        return []
+    base = alt.Chart(alt.Data(values=[{"point": aim[0], "words": aim[1]}])).encode(y=_y(kind))
+    words = base.mark_text(align="left", baseline="bottom", dx=2, dy=-3, color=theme.ink, fontSize=FONT_SIZE - 1)
+    rule = base.mark_rule(color=theme.ink, strokeDash=AIM, strokeWidth=1.25)
+    return [rule, words.encode(x=alt.value(0), text="words:N")]
+
+
+def _before(before: pl.DataFrame, kind: Kind, theme: Theme, x: alt.X) -> list[AnyChart]:
+    """The points of the time before as a thin dashed line, each under the point that it is compared with by eye."""
+    if before.height < 2:
+        return []
+    rows = [
+        {
+            "bucket": str(row["bucket"]),
+            "point": row["point"],
+            "day": _day(row["day"]),
+            "value": unit_text(row["point"], kind),
+        }
+        for row in before.iter_rows(named=True)
+    ]
+    base = alt.Chart(alt.Data(values=rows)).encode(x=x, y=_y(kind))
+    tips = [alt.Tooltip("day:N", title="before"), alt.Tooltip("value:N")]
+    line = base.mark_line(color=theme.muted, strokeDash=FORMER, strokeWidth=1.5)
+    return [line, base.mark_circle(color=theme.muted, size=24, opacity=0.01).encode(tooltip=tips)]
+
+
+def _ticks(shown: pl.DataFrame, x: alt.X, marked: Sequence[tuple[date, str, str]], theme: Theme) -> list[AnyChart]:
+    """Releases as ticks on the axis, those taken back as crosses; the pointer finds their words."""
+    days = shown["bucket"]
+    if shown.is_empty():
+        return []
+    rows = [
+        {"bucket": day.isoformat(), "words": words, "shape": "cross" if kind == "rollback" else "stroke"}
+        for day, kind, words in marked
+        if kind in {"release", "rollback"} and str(days.min()) <= day.isoformat() <= str(days.max())
+    ]
+    if not rows:
+        return []
+    points = alt.Chart(alt.Data(values=rows)).mark_point(angle=90, size=60, strokeWidth=1.5, opacity=0.9, color=theme.muted)
+    shape = alt.Shape("shape:N", scale=None)
+    return [points.encode(x=x, y=alt.value("height"), shape=shape, tooltip=alt.Tooltip("words:N", title=None))]
+
+
+def _seams(shown: pl.DataFrame, x: alt.X, marked: Sequence[tuple[date, str, str]], theme: Theme) -> list[AnyChart]:
+    """Changes of the definition as dotted lines from top to foot; the pointer finds their words."""
+    days = shown["bucket"]
+    rows = [
+        {"bucket": day.isoformat(), "words": words}
+        for day, kind, words in marked
+        if kind == "definition" and str(days.min()) <= day.isoformat() <= str(days.max())
+    ]
+    if not rows:
+        return []
+    base = alt.Chart(alt.Data(values=rows)).encode(x=x, tooltip=alt.Tooltip("words:N", title=None))
+    rule = base.mark_rule(color=theme.muted, strokeDash=SEAM, strokeWidth=1.25)
+    return [rule, base.mark_text(align="left", dx=4, y=8, color=theme.muted, text="definition changed")]
+
+
+def _day(value: date) -> str:
+    return f"{value.day} {value:%b %Y}"
 
 
 def sparkline(frame: pl.DataFrame, theme: Theme) -> Spec:
@@ -103,12 +194,8 @@ def _dashed(rows: pl.DataFrame, theme: Theme) -> alt.Chart:
 
 
 def _named(shown: pl.DataFrame, theme: Theme) -> alt.Chart:
-    """The word at the newest point: below it, or above where the axis is near."""
-    highest = max(shown["point"].max(), shown["high"].max() or 0.0)  # type: ignore[type-var]
-    last = shown.tail(1)
-    below = last["point"].item() > highest * ROOM_BELOW  # type: ignore[operator]
-    place: dict[str, Any] = {"dy": 8, "baseline": "top"} if below else {"dy": -8, "baseline": "bottom"}
-    return _chart(last).mark_text(**place, align="right", dx=4, color=theme.muted, text="incomplete")
+    """The word past the newest point, where no line ever runs."""
+    return _chart(shown.tail(1)).mark_text(align="left", baseline="middle", dx=7, color=theme.muted, text="incomplete")
 
 
 def _band(complete: pl.DataFrame, theme: Theme) -> alt.Chart:
@@ -129,7 +216,7 @@ def _said(row: dict[str, Any], kind: Kind) -> dict[str, str]:
     day, low, high = date.fromisoformat(row["bucket"]), row["low"], row["high"]
     of = "" if row["denominator"] is None else f" of {row['denominator']:,.0f}"
     return {
-        "day": f"{day.day} {day:%b %Y}",
+        "day": _day(day),
         "value": unit_text(row["point"], kind),
         "interval": "none" if low is None else f"{unit_text(max(low, 0.0), kind)} to {unit_text(high, kind)}",
         "counted": f"{row['numerator']:,.0f}{of}",

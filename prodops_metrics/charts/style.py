@@ -32,6 +32,13 @@ LIGHT = Theme("#1B2130", "#566074", "#E3E6EC", "#4338CA", "#DDDCF6", ("#F1F0FC",
 DARK = Theme("#E7E9EE", "#A5ADBB", "#2C3240", "#8D93F8", "#2B2F55", ("#1E2136", "#5257B8"))
 
 
+def categories(theme: Theme) -> tuple[str, ...]:
+    """Indigo, orange, teal, plum and ink, as pages have them: any two stay apart also for colour-blind readers."""
+    if theme == DARK:
+        return ("#8D93F8", "#F2913F", "#47B396", "#D078C0", "#D3D7DF")
+    return ("#4338CA", "#D9680D", "#138A83", "#8B2A86", "#2B3344")
+
+
 def finished(chart: AnyChart, theme: Theme, height: int, padding: int = 5, right: int = 0) -> Spec:
     """The specification of a chart as wide as its place: transparent, no frame, quiet axes.
 
@@ -59,4 +66,6 @@ def unit_axis(kind: Kind) -> dict[str, Any]:
 
 def unit_text(value: float, kind: Kind) -> str:
     """A value as cards write it."""
-    return f"{100 * value:.1f} %" if kind == "percent" else f"{value:,.0f}"
+    if kind == "percent":
+        return f"{100 * value:.1f} %"
+    return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:.3g}"

@@ -199,6 +199,16 @@ def headlines_on(session: Session, metric: Metric, days: Sequence[date], *, leve
     }
 
 
+def between(session: Session, metric: Metric, windows: tuple[Window, Window], *, level: float) -> Headline:
+    """The figure of the second of two windows, with its movement from the first; the two may overlap, or be one.
+
+    With its last step; ``level`` takes the place of the project's.
+    """
+    judged = replace(judge(session, metric), level=level)
+    found = {} if judged.stale else _rows_of_pairs(session, metric, [judged.horizon.through], [windows])
+    return _headline(judged, windows, tuple(_last_place(metric).values()), found.get(0))
+
+
 def _rows_of_pairs(
     session: Session, metric: Metric, days: Sequence[date], sides: Sequence[tuple[Window, Window]]
 ) -> Mapping[int, Mapping[str, Any]]:

@@ -74,7 +74,8 @@ class _Against:
         rows = Counter[str]()
         for event, _, count in frame.iter_rows():
             rows[event] += count
-        silent = [name for name, event in known.items() if event.status == "active" and not rows[name]]
+        written = self._nodes("events")
+        silent = [name for name in written if name in known and known[name].status == "active" and not rows[name]]
         strange = [name for name in rows if name not in known]
         for name in silent:
             self.report.add_in(self._nodes("events")[name], event_without_rows(name, strange))
@@ -84,7 +85,10 @@ class _Against:
         return rows
 
     def _properties(self, rows: Mapping[str, int]) -> None:
-        came = [event for event in self.catalog.events.values() if rows.get(event.id) and event.status not in AT_REST]
+        # What sources of releases and feedback bring by themselves is declared nowhere; refreshes judge its rows.
+        written = self._nodes("events")
+        came = [self.catalog.events[name] for name in written if rows.get(name) and name in self.catalog.events]
+        came = [event for event in came if event.status not in AT_REST]
         wanted: Wanted = {None: self.catalog.properties, **{event.id: event.properties for event in came}}
         for (event, name), filled in self.facts.properties(wanted).items():
             node = self._nodes("properties")[name] if event is None else self._nodes("events")[event]

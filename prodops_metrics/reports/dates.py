@@ -1,6 +1,6 @@
 """Days as people read them."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from prodops_metrics.calendar import Window
 
@@ -10,6 +10,11 @@ UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 def day(value: date | None) -> str:
     """``4 May 2026``; a dash for no day."""
     return "-" if value is None else f"{value.day} {value:%b %Y}"
+
+
+def moment(value: datetime | None) -> str:
+    """``4 May 2026, 13:30``; a dash for none."""
+    return "-" if value is None else f"{day(value)}, {value:%H:%M}"
 
 
 def span(window: Window) -> str:

@@ -1,13 +1,10 @@
 """A definition as it was written: its lines, taken out of their file."""
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from textwrap import dedent
 
-from prodops_metrics import definitions
-from prodops_metrics.definitions import NOWHERE, Contents, Place
-from prodops_metrics.definitions.files import PACKAGED
+from prodops_metrics.definitions import NOWHERE, Catalog, Contents, Place, contents_of
+from prodops_metrics.definitions.files import PACKAGED, hash_of, packaged_standard
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +13,12 @@ class Excerpt:
 
     place: Place
     text: str
+
+
+def contents_behind(catalog: Catalog) -> Contents:
+    """The files that a catalog was read from; nothing where they were changed since, so that no other line is shown."""
+    found = contents_of(catalog.root)
+    return found if hash_of({**found, PACKAGED: packaged_standard()}) == catalog.hash else {}
 
 
 def excerpt(place: Place, contents: Contents) -> Excerpt:
@@ -38,9 +41,4 @@ def _entry(lines: list[str], indent: int) -> str:
 
 def _text(file: str, contents: Contents) -> str:
     content = contents.get(file)
-    return _packaged() if content is None and file == PACKAGED else (content or b"").decode("utf-8-sig")
-
-
-@cache
-def _packaged() -> str:
-    return Path(definitions.__file__).with_name(Path(PACKAGED).name).read_text(encoding="utf-8")
+    return (packaged_standard() if content is None and file == PACKAGED else content or b"").decode("utf-8-sig")

@@ -2,25 +2,25 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 import polars as pl
 
-from prodops_metrics.calendar import DAY, Window
+from prodops_metrics.calendar import Window
 from prodops_metrics.definitions import Feature
 from prodops_metrics.metrics import Metric
-from prodops_metrics.metrics.windows import Horizon
 from prodops_metrics.reports.answers import Headline, headlines, series, table
 from prodops_metrics.reports.dates import length
 from prodops_metrics.reports.figures import Figure, figure
-from prodops_metrics.reports.sections import TITLES, Asked, Section, sections
+from prodops_metrics.reports.goal_list import GoalLine, goal_lines
+from prodops_metrics.reports.marks import Mark, marks, seams
+from prodops_metrics.reports.section import TITLES, Asked, Section
+from prodops_metrics.reports.sections import sections
 from prodops_metrics.reports.session import Pinned, Session, pinned
 from prodops_metrics.reports.verdict_report import VerdictReport, verdict_report
+from prodops_metrics.reports.view import View, days_shown, of_whom, shown_span, viewed
 
 CARDS = {"adoption": "Adoption", "active_units": "Active users", "activation": "Activation", "retention": "Retention"}
 """The standard metrics that stand as cards, in the order of the questions, and what they are called."""
-DEFAULT_WEEKS = 12
-FEWEST_MONTHS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,24 @@ class Step:
 class FeatureReport:
     """Everything the feature page shows. ``series`` holds a result frame per card that has one, by standard name.
 
-    How far back series and cohorts go never changes a card. ``triangle`` is the retention of each
-    cohort, empty where the feature has none.
+    ``before`` holds as many points from before, each at the ``bucket`` of the point it stands under, with the day that it is
+    of in ``day``; ``seams`` says where a card's metric changed its meaning. How far back series and cohorts go never
+    changes a card. ``triangle`` is the retention of each cohort, empty where the feature has none. The verdict is about
+    everybody, whatever the view.
     """
 
     feature: Feature
     owner: str
     pinned: Pinned
+    view: View
     verdict: VerdictReport
     summary: tuple[str, ...]
     cards: tuple[Figure, ...]
     series: dict[str, pl.DataFrame]
+    before: dict[str, pl.DataFrame]
+    marks: tuple[Mark, ...]
+    seams: dict[str, tuple[Mark, ...]]
+    goals: tuple[GoalLine, ...]
     funnel: tuple[Step, ...]
     triangle: pl.DataFrame
     triangle_grain: str
@@ -58,66 +65,74 @@ class FeatureReport:
     sections: tuple[Section, ...] = ()
 
 
-def feature_report(session: Session, feature_id: str, *, weeks: int = DEFAULT_WEEKS) -> FeatureReport:
-    """The report of one feature; ``weeks`` back for its charts.
+def feature_report(session: Session, feature_id: str, view: View | None = None) -> FeatureReport:
+    """The report of one feature, as a reader wants to see it.
 
     Raises:
-        UnknownIdError: there is no such feature; the error names the nearest.
+        UnknownIdError: there is no such feature, segment or entity; the error names the nearest.
     """
-    catalog = session.catalog
-    feature = catalog.feature(feature_id)
-    cards = tuple(figure(session, f"{feature_id}.{name}", title) for name, title in CARDS.items())
-    triangle, grain = _triangle(session, feature, weeks)
-    team = catalog.project.teams.get(feature.owner or "")
+    view = view or View()
+    feature, everybody = session.catalog.feature(feature_id), session
+    session = viewed(session, view)
+    cards = tuple(figure(session, f"{feature.id}.{name}", title) for name, title in CARDS.items())
+    triangle, grain = _triangle(session, feature, view)
+    team = session.catalog.project.teams.get(feature.owner or "")
+    every = {name: _both_series(session, feature, name, view) for name in CARDS if _has(session, feature, name)}
+    horizon = session.warehouse.horizon()
     return FeatureReport(
         feature=feature,
         owner=team.name if team else "",
-        pinned=pinned(session, weeks),
-        verdict=verdict_report(session, feature, receipts=True),
-        summary=tuple(_summary(session, feature, cards)),
+        pinned=pinned(session, view.weeks),
+        view=view,
+        verdict=verdict_report(everybody, feature, receipts=True),
+        summary=(*filter(None, (of_whom(view, session.catalog),)), *_summary(session, feature, cards)),
         cards=cards,
-        series={name: _series(session, feature, name, weeks) for name in CARDS if _has(session, feature, name)},
+        series={name: shown for name, (shown, _) in every.items()},
+        before={name: former for name, (_, former) in every.items() if former.height},
+        marks=marks(session, feature, days_shown(horizon, view)),
+        seams={name: seams(everybody, f"{feature.id}.{name}", days_shown(horizon, view)) for name in every},
+        goals=goal_lines(session, feature.id),
         funnel=_funnel(session, feature),
         triangle=triangle,
         triangle_grain=grain,
         more=_more(session, feature),
-        sections=_sections(session, feature, cards, weeks),
+        sections=_sections(session, feature, cards, view),
     )
-
-
-def shown_span(metric: Metric, horizon: Horizon, weeks: int) -> Window:
-    """The local days that a metric's chart covers: so many weeks to data through, and the incomplete days after it.
-
-    By grain it begins with a whole bucket. Months go back far enough to show some; cohorts, until their age has come.
-    """
-    grain, calendar = metric.counted_by, horizon.calendar
-    start = horizon.through + DAY - timedelta(weeks=weeks)
-    if grain is None:
-        return Window(start, horizon.newest_day + DAY)
-    first = calendar.floor(start, grain)
-    if grain == "month":
-        first = min(first, calendar.shift(calendar.floor(horizon.through, grain), grain, 1 - FEWEST_MONTHS))
-    return Window(first, horizon.newest_day + DAY)
 
 
 def _has(session: Session, feature: Feature, name: str) -> bool:
     return f"{feature.id}.{name}" in session.catalog.metrics
 
 
-def _series(session: Session, feature: Feature, name: str, weeks: int) -> pl.DataFrame:
+def _both_series(session: Session, feature: Feature, name: str, view: View) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The points of a card's chart, and as many complete ones from before them, where the data goes so far back."""
     metric = session.metric(f"{feature.id}.{name}")
-    return main_series(metric, _every_series(session, metric, weeks))
-
-
-def _every_series(session: Session, metric: Metric, weeks: int) -> pl.DataFrame:
     horizon = session.warehouse.horizon(metric)
-    span = shown_span(metric, horizon, weeks)
+    span = shown_span(metric, horizon, view)
+    start = metric.chart_start(horizon, span.start)
+    earlier = max(start - (span.end - start), min(start, horizon.first_day))
+    every = main_series(metric, series(session, metric, Window(earlier, span.end)))
+    shown, former = every.filter(pl.col("bucket") >= start), every.filter(pl.col("bucket") < start)
+    return shown, _under(shown, former.filter(pl.col("complete") & pl.col("point").is_not_null()))
+
+
+def _under(shown: pl.DataFrame, former: pl.DataFrame) -> pl.DataFrame:
+    """As many former points, each at the bucket of the one it stands under; none where the time before is not whole."""
+    places = shown.filter(pl.col("complete"))["bucket"]
+    if places.is_empty() or former.height < places.len():
+        return former.clear()
+    return former.tail(places.len()).rename({"bucket": "day"}).with_columns(places.alias("bucket"))
+
+
+def _every_series(session: Session, metric: Metric, view: View) -> pl.DataFrame:
+    horizon = session.warehouse.horizon(metric)
+    span = shown_span(metric, horizon, view)
     return series(session, metric, Window(metric.chart_start(horizon, span.start), span.end))
 
 
-def _sections(session: Session, feature: Feature, cards: tuple[Figure, ...], weeks: int) -> tuple[Section, ...]:
+def _sections(session: Session, feature: Feature, cards: tuple[Figure, ...], view: View) -> tuple[Section, ...]:
     by_name = dict(zip(CARDS, cards, strict=True))
-    return sections(Asked(session, feature, by_name, lambda metric: _every_series(session, metric, weeks)))
+    return sections(Asked(session, feature, by_name, lambda metric: _every_series(session, metric, view)))
 
 
 def main_series(metric: Metric, frame: pl.DataFrame) -> pl.DataFrame:
@@ -128,12 +143,12 @@ def main_series(metric: Metric, frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _triangle(session: Session, feature: Feature, weeks: int) -> tuple[pl.DataFrame, str]:
+def _triangle(session: Session, feature: Feature, view: View) -> tuple[pl.DataFrame, str]:
     if not _has(session, feature, "retention"):
         return pl.DataFrame(), ""
     metric = session.metric(f"{feature.id}.retention")
     horizon = session.warehouse.horizon(metric)
-    span, grain = shown_span(metric, horizon, weeks), metric.counted_by or "week"
+    span, grain = shown_span(metric, horizon, view), metric.counted_by or "week"
     start = max(span.start, horizon.calendar.floor(horizon.first_day, grain))
     shown = Window(start, span.end)
     if metric.cohort_windows(horizon, shown) is None:

@@ -95,6 +95,21 @@ def suspicions(
     return {day: tuple(one for at, one in found if at == day) for day in days}
 
 
+def narrowed_roles(
+    session: Session, feature: Feature, through: date
+) -> Iterator[tuple[str, EventPosition, Mapping[date, Counts]]]:
+    """The roles of a feature that are narrowed by a condition: of each day's events, how many have no unit, and of how many.
+
+    What the others count is written down for each event by every refresh.
+    """
+    narrowed = [role for role in ROLES if any(match.condition for match in getattr(feature, role) or ())]
+    if not narrowed or session.warehouse.stale:
+        return
+    checked = _Checked(session, feature, session.catalog.verdicts, (through,))
+    by_day, roles = checked.by_day(), checked.roles()
+    yield from ((role, roles[role], by_day[role]) for role in narrowed if role in roles)
+
+
 def _never_seen(checked: _Checked, by_day: Mapping[str, Mapping[date, Counts]]) -> Iterator[tuple[date, Suspicion]]:
     since = max(checked.first_day, checked.feature.launched or checked.first_day)
     for role, position in checked.roles().items():

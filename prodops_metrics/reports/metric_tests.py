@@ -1,36 +1,27 @@
 """The definitions' own tests, run as any question is: events are loaded into a warehouse, and the metric is asked.
 
-Each test has a warehouse of its own, which is gone afterwards. Numbers are compared however few units stand behind them.
+Numbers are compared however few units stand behind them.
 """
 
-import csv
 import math
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
-from prodops_metrics.definitions import Catalog, Source
+from prodops_metrics.definitions import Catalog
 from prodops_metrics.definitions.examples import Expected, MetricTest
 from prodops_metrics.definitions.nearest import listed, nearest
-from prodops_metrics.definitions.tables import NEEDED, ROLES
 from prodops_metrics.errors import ProdopsError, UnknownIdError
 from prodops_metrics.metrics import Metric
 from prodops_metrics.metrics.windows import Horizon
 from prodops_metrics.reports.answers import Shape
 from prodops_metrics.reports.query import Asked, query
-from prodops_metrics.reports.session import Session
-from prodops_metrics.warehouse.connection import open_current
-from prodops_metrics.warehouse.refresh import refresh
-from prodops_metrics.warehouse.report import REASONS, RefreshReport, Silent
+from prodops_metrics.reports.rehearsal import Given, Rehearsal, rehearsed
 
-GIVEN = "given"
-LATE = datetime(9998, 12, 31)  # noqa: DTZ001  tests may be about any day, so nothing given is in the future
 AROUND = timedelta(days=62)
 """So long before what is expected points are asked for, so that no bucket is cut."""
 NEAR = 6
@@ -97,25 +88,27 @@ def run_test(catalog: Catalog, test: MetricTest) -> Outcome:
     """The outcome of one test."""
     began = time.monotonic()
     try:
-        with TemporaryDirectory(prefix="prodops-test-") as folder:
-            outcome = _run(_rehearsal(catalog, test, Path(folder)), test)
+        with rehearsed(_counted_by_day(catalog, test), Given(test.given, test.units, test.at)) as rehearsal:
+            outcome = _run(rehearsal, test)
     except ProdopsError as error:
         outcome = Outcome(test, problems=(str(error),))
     return replace(outcome, seconds=time.monotonic() - began)
 
 
-def _run(catalog: Catalog, test: MetricTest) -> Outcome:
-    loaded = refresh(catalog, progress=Silent(), now=LATE)
-    if problems := tuple(_not_loaded(loaded)):
-        return Outcome(test, problems=problems)
-    warehouse = open_current(catalog)
-    try:
-        session = Session(catalog, warehouse)
-        metric = session.metric(test.metric)
-        asked = _asked(test, metric, warehouse.horizon(metric))
-        return _compared(test, metric, query(session, metric.id, asked).frame)
-    finally:
-        warehouse.close()
+def _run(rehearsal: Rehearsal, test: MetricTest) -> Outcome:
+    session = rehearsal.session
+    if session is None:
+        return Outcome(test, problems=rehearsal.problems)
+    metric = session.metric(test.metric)
+    asked = _asked(test, metric, session.warehouse.horizon(metric))
+    return _compared(test, metric, query(session, metric.id, asked).frame)
+
+
+def _counted_by_day(catalog: Catalog, test: MetricTest) -> Catalog:
+    """The definitions with the tested metric asked on any day, where it is one of a rolling window."""
+    metric = catalog.metric(test.metric)
+    by_day = {metric.id: metric.model_copy(update={"grains": ("day",)})} if getattr(metric, "rolling", None) else {}
+    return replace(catalog, metrics={**catalog.metrics, **by_day})
 
 
 def _asked(test: MetricTest, metric: Metric, horizon: Horizon) -> Asked:
@@ -124,57 +117,6 @@ def _asked(test: MetricTest, metric: Metric, horizon: Horizon) -> Asked:
     if metric.rolling:
         return Asked(min(test.expect), last, Shape(grain="day"))
     return Asked(min(min(test.expect), horizon.first_day) - AROUND, last)
-
-
-def _not_loaded(loaded: RefreshReport) -> Iterator[str]:
-    if not any(file.loaded for file in loaded.files if file.source == GIVEN):
-        yield "No event of `given` could be loaded."
-    for reason in loaded.reasons:
-        yield f"{reason.example} could not be loaded: {REASONS.get(reason.reason, reason.reason)}."
-
-
-# -- what is given ------------------------------------------------------------------------------------------------
-
-
-def _rehearsal(catalog: Catalog, test: MetricTest, root: Path) -> Catalog:
-    """The same definitions over what the test gives, written into a folder."""
-    lines = _written(root / f"{GIVEN}.csv", test.given)
-    roles = {name: name for name in lines if name in {*ROLES, *catalog.project.entities}}
-    events = {
-        "id": GIVEN,
-        "kind": "events",
-        "files": [f"{GIVEN}.csv"],
-        "columns": roles,
-        "time": {"timezone": catalog.project.timezone},
-        "duplicates": "id" if "id" in roles else "keep",
-        "complete_through": test.at or "newest_day",
-    }
-    sources = {GIVEN: Source.model_validate(events)}
-    for entity in catalog.project.entities:
-        sources[entity] = _units(catalog, entity, test.units.get(entity, entity), root)
-    project = catalog.project.model_copy(update={"small_sample": 1})
-    metric = catalog.metric(test.metric)
-    by_day = {metric.id: metric.model_copy(update={"grains": ("day",)})} if getattr(metric, "rolling", None) else {}
-    return replace(catalog, root=root, project=project, sources=sources, metrics={**catalog.metrics, **by_day})
-
-
-def _units(catalog: Catalog, entity: str, text: str, root: Path) -> Source:
-    """The units of an entity as the test gives them, with the attributes that the project's sources declare."""
-    header = _written(root / f"units_{entity}.csv", text)
-    own = [source for source in catalog.sources.values() if source.kind == "units" and source.entity == entity]
-    declared = {name: each for source in reversed(own) for name, each in source.properties.items()}
-    roles = {name: name for name in header if name in {"since", *catalog.project.entities} - {entity}}
-    units = {"id": entity, "kind": "units", "entity": entity, "key": entity, "files": [f"units_{entity}.csv"]}
-    return Source.model_validate({**units, "columns": roles, "properties": declared})
-
-
-def _written(path: Path, text: str) -> list[str]:
-    """Writes a table as a file, without the blanks between its cells; says what its columns are."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    rows = [[cell.strip() for cell in row] for row in csv.reader(lines, skipinitialspace=True)]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(rows)
-    return rows[0] if rows else list(NEEDED)
 
 
 # -- what is expected ---------------------------------------------------------------------------------------------

@@ -1,17 +1,21 @@
 """The overview: every feature on one line, by its verdict, the worst first."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from prodops_metrics.definitions import Feature, MetricDefinition
 from prodops_metrics.reports.answers import series
-from prodops_metrics.reports.feature import CARDS, DEFAULT_WEEKS, shown_span
+from prodops_metrics.reports.feature import CARDS
 from prodops_metrics.reports.figures import Figure, figure
+from prodops_metrics.reports.goal_list import GoalLine, goal_lines
+from prodops_metrics.reports.said import said_before
 from prodops_metrics.reports.session import Pinned, Session, pinned
 from prodops_metrics.reports.verdict_report import VerdictReport, verdict_report
-from prodops_metrics.reports.verdict_words import COUNTED
+from prodops_metrics.reports.verdict_words import COUNTED, NAMES
 from prodops_metrics.reports.verdicts import WORST_FIRST
+from prodops_metrics.reports.view import View, of_whom, shown_span, viewed
 
 GROUPS = ("falling", "rising", "no clear change", "no comparison yet", "too few")
 """Where adoption stands; among features of one verdict those that fall stand first."""
@@ -27,43 +31,77 @@ class FeatureLine:
     group: str
     cards: dict[str, Figure]
     adoption: pl.DataFrame
+    goals: tuple[GoalLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
     """All features, the worst first, and a sentence that counts their verdicts and adds up.
 
-    ``drafts`` are the metrics that may still change.
+    ``drafts`` are the metrics that may still change; ``changes`` what verdicts say now that the snapshot before did not.
     """
 
     pinned: Pinned
+    view: View
     sentence: str
     lines: tuple[FeatureLine, ...]
     drafts: tuple[MetricDefinition, ...] = ()
+    changes: tuple[str, ...] = ()
+    whom: str = ""
+    """Of whom the numbers tell, where that is not everybody."""
 
 
-def overview(session: Session, *, weeks: int = DEFAULT_WEEKS) -> Overview:
-    """Every feature of the project, those at risk first."""
-    lines = sorted((_line(session, feature, weeks) for feature in session.catalog.features.values()), key=_rank)
+def overview(session: Session, view: View | None = None) -> Overview:
+    """Every feature of the project, those at risk first; verdicts are about everybody, whatever the view.
+
+    Raises:
+        UnknownIdError: there is no such segment or entity.
+    """
+    view = view or View()
+    seen = viewed(session, view)
+    lines = sorted((_line(session, seen, feature, view) for feature in session.catalog.features.values()), key=_rank)
     return Overview(
-        pinned=pinned(session, weeks),
+        pinned=pinned(session, view.weeks),
+        view=view,
         sentence=_sentence(lines),
         lines=tuple(lines),
         drafts=tuple(one for one in session.catalog.metrics.values() if one.status == "draft"),
+        changes=tuple(_changes(session, lines)),
+        whom=of_whom(view, session.catalog),
     )
 
 
-def _line(session: Session, feature: Feature, weeks: int) -> FeatureLine:
-    cards = {name: figure(session, f"{feature.id}.{name}", title) for name, title in CARDS.items()}
+def narrowed(shown: Overview, *, teams: Sequence[str], stages: Sequence[str]) -> Overview:
+    """The same with the features of some teams and stages only, and a sentence that adds up to them; none named is all."""
+    lines = [
+        line
+        for line in shown.lines
+        if (not teams or (line.feature.owner or "") in teams) and (not stages or line.feature.stage in stages)
+    ]
+    kept = {line.feature.id for line in lines}
+    drafts = tuple(one for one in shown.drafts if one.feature in kept) if len(lines) < len(shown.lines) else shown.drafts
+    return replace(shown, sentence=_sentence(lines), lines=tuple(lines), drafts=drafts)
+
+
+def _line(session: Session, seen: Session, feature: Feature, view: View) -> FeatureLine:
+    cards = {name: figure(seen, f"{feature.id}.{name}", title) for name, title in CARDS.items()}
     metric_id = f"{feature.id}.adoption"
     adoption = pl.DataFrame()
-    if metric_id in session.catalog.metrics:
-        metric = session.metric(metric_id)
-        horizon = session.warehouse.horizon(metric)
-        adoption = series(session, metric, shown_span(metric, horizon, weeks))
+    if metric_id in seen.catalog.metrics:
+        metric = seen.metric(metric_id)
+        adoption = series(seen, metric, shown_span(metric, seen.warehouse.horizon(metric), view))
     team = session.catalog.project.teams.get(feature.owner or "")
-    judged = verdict_report(session, feature)
-    return FeatureLine(feature, team.name if team else "", judged, _group(cards["adoption"]), cards, adoption)
+    judged, goals = verdict_report(session, feature), goal_lines(session, feature.id)
+    return FeatureLine(feature, team.name if team else "", judged, _group(cards["adoption"]), cards, adoption, goals)
+
+
+def _changes(session: Session, lines: Iterable[FeatureLine]) -> Iterator[str]:
+    """The verdicts that are not what the latest other snapshot gave at its time."""
+    for line in lines:
+        former = [one for one in said_before(session, line.feature.id) if one.snapshot < session.warehouse.snapshot]
+        if former and former[-1].state != line.verdict.state:
+            was, now = NAMES[former[-1].state].lower(), line.verdict.name.lower()
+            yield f"{line.feature.name}: {was}, now {now} (since snapshot {former[-1].snapshot})"
 
 
 def _group(adoption: Figure) -> str:

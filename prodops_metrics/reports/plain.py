@@ -15,7 +15,7 @@ from prodops_metrics.reports.overview import Overview
 from prodops_metrics.reports.query import MetricAnswer
 from prodops_metrics.reports.receipts import Receipt
 from prodops_metrics.reports.results import Row
-from prodops_metrics.reports.sections import Section
+from prodops_metrics.reports.section import Section
 from prodops_metrics.reports.segments import SegmentTest
 from prodops_metrics.reports.session import Pinned
 from prodops_metrics.reports.verdict_report import ShownReason, VerdictReport
@@ -101,6 +101,8 @@ def overview_values(overview: Overview) -> dict[str, Any]:
     return {
         **_pinned(overview.pinned),
         "sentence": overview.sentence,
+        "whom": overview.whom,
+        "changes": list(overview.changes),
         "features": [
             {
                 "feature": line.feature.id,

@@ -17,9 +17,10 @@ from prodops_metrics.reports.wording import headline_text, n_of_n
 class Receipt:
     """One number's origin. ``sql`` can be pasted into the DuckDB shell, opened on ``snapshot_file``.
 
-    ``left_out`` are sentences about rows that the number does not count, and why.
+    ``metric`` is the id of the metric; ``left_out`` are sentences about rows that the number does not count, and why.
     """
 
+    metric: str
     sentence: str
     counted: str
     window: Window
@@ -38,6 +39,7 @@ def receipt(session: Session, headline: Headline) -> Receipt:
     """The receipt of a headline figure."""
     metric, window, project = headline.metric, headline.window, session.catalog.project
     return Receipt(
+        metric=metric.id,
         sentence=_sentence(metric, headline.now, window),
         counted=n_of_n(metric, headline.now),
         window=window,

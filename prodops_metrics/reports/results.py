@@ -6,7 +6,7 @@ where ``reason`` is set. ``units`` are the independent units behind the interval
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -63,6 +63,7 @@ class Judge:
     launched: date | None
     clustered: bool
     stale: bool = False
+    _missing: dict[tuple[tuple[str, AxisValue], ...], bool] = field(default_factory=dict, repr=False, compare=False)
 
     def row(self, window: Window, moments: Sample, at: Mapping[str, AxisValue]) -> Row:
         """The estimate of one window, at one place of the metric's own axis, with its interval."""
@@ -86,7 +87,7 @@ class Judge:
     def _reason(self, window: Window, moments: Sample, at: Mapping[str, AxisValue]) -> Reason | None:
         if self.stale:
             return "needs_refresh"
-        if self.warehouse.never_seen(self.metric, self.metric.needed_at(at)):
+        if self._never_seen(at):
             return "no_data"
         if not self.metric.begun(self.horizon, window, at):
             return "window_open"
@@ -97,6 +98,13 @@ class Judge:
         if self.metric.divides and moments.b == 0:
             return "no_denominator"
         return self._too_few(moments) if self.metric.wants_enough and moments.units else None
+
+    def _never_seen(self, at: Mapping[str, AxisValue]) -> bool:
+        """Whether an event is missing without which there is no number at a place, whatever the window."""
+        place = tuple(at.items())
+        if place not in self._missing:
+            self._missing[place] = bool(self.warehouse.never_seen(self.metric, self.metric.needed_at(at)))
+        return self._missing[place]
 
     def _too_few(self, moments: Sample) -> Reason | None:
         n = min(moments.b or 0, moments.units) if self.metric.estimator == "share" else moments.units

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from prodops_metrics.definitions.verdicts import State
-from prodops_metrics.reports.session import Session, open_session
+from prodops_metrics.reports.session import Session
 from prodops_metrics.reports.verdict_words import reasons
 from prodops_metrics.reports.verdicts import verdict
 from prodops_metrics.warehouse.sayings import keep_saying, sayings, was_said
@@ -24,22 +23,18 @@ class Said:
     reasons: tuple[str, ...]
 
 
-def keep_verdicts(root: Path) -> bool:
-    """Keeps the verdicts of the snapshot in force under the definitions as they are; False if they were kept already.
+def keep_verdicts(session: Session) -> bool:
+    """Keeps the verdicts of a snapshot under the definitions of the session; False if they were kept already.
 
     Raises:
-        ProdopsError: there is no snapshot, or the definitions have faults.
+        ProdopsError: a verdict cannot be had, or what is kept cannot be read.
     """
-    session = open_session(root)
-    try:
-        if was_said(root, session.warehouse.snapshot, session.catalog.hash):
-            return False
-        given = {feature.id: _values(session, feature.id) for feature in session.catalog.features.values()}
-        through = session.warehouse.horizon().through
-        saying = {"data_through": through.isoformat(), "features": given}
-        return keep_saying(root, session.warehouse.snapshot, session.catalog.hash, saying)
-    finally:
-        session.warehouse.close()
+    root, (number, definitions) = session.catalog.root, session.version
+    if was_said(root, "verdicts", number, definitions):
+        return False
+    given = {feature.id: _values(session, feature.id) for feature in session.catalog.features.values()}
+    saying = {"data_through": session.warehouse.horizon().through.isoformat(), "features": given}
+    return keep_saying(root, "verdicts", number, definitions, saying)
 
 
 def said_before(session: Session, feature: str) -> tuple[Said, ...]:
@@ -53,7 +48,7 @@ def said_before(session: Session, feature: str) -> tuple[Said, ...]:
             given["state"],
             tuple(given["reasons"]),
         )
-        for one in sayings(session.catalog.root)
+        for one in sayings(session.catalog.root, "verdicts")
         if (given := one["features"].get(feature))
     )
 

@@ -4,101 +4,31 @@ A section holds figures, each with its receipt, sentences made of nothing but fi
 What a feature cannot have is ``missing``, in one line each with its reason; a section with no figure at all is ``absent``.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from prodops_metrics.definitions import Feature
 from prodops_metrics.metrics import Metric
 from prodops_metrics.reports.answers import Headline, headlines
 from prodops_metrics.reports.contrasts import Contrast, contrasts
 from prodops_metrics.reports.curves import adopted_by_day, by_active_days, came_back_by_age
 from prodops_metrics.reports.dates import day, span
-from prodops_metrics.reports.figures import Figure, figure, shown
-from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.decisions import goals_section, impact
+from prodops_metrics.reports.feedback import feedback
+from prodops_metrics.reports.figures import Figure, shown
+from prodops_metrics.reports.section import Asked, Section, capital
 from prodops_metrics.reports.wording import ABSENT, headline_text
 
-TITLES = {
-    "eligible": "Eligible and active",
-    "exposure": "Shown it",
-    "active_units_7_days": "Active users, 7 days",
-    "time_to_adopt": "Half used it within",
-    "adopted_in_7_days": "Used it within 7 days",
-    "adopted_in_28_days": "Used it within 28 days",
-    "frequency": "Days of use",
-    "uses_per_unit": "Uses",
-    "stickiness": "On an average day",
-    "active_days": "On so many days or more",
-    "retention_so_far": "Came back then or later",
-    "lifecycle": "Users by where they come from",
-    "satisfaction": "Satisfaction",
-    "failure_rate": "Failure rate",
-    "latency_p90": "Latency, p90",
-}
-"""The standard metrics that sections show, and what they are called there."""
 OFTEN = {"daily": (20, "five days a week"), "weekly": (4, "once a week"), "monthly": (2, "twice in four weeks")}
 """On how many of 28 days those use it who use it as often as it is meant to be used."""
-
-Draw = Callable[[Metric], pl.DataFrame]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One question with its answers. ``frames`` are what charts draw, by name; ``notes`` say how to read them."""
-
-    id: str
-    question: str
-    figures: tuple[Figure, ...] = ()
-    sentences: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    frames: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    contrasts: tuple[Contrast, ...] = ()
-    missing: tuple[str, ...] = ()
-
-    @property
-    def absent(self) -> bool:
-        """Whether there is nothing to show but why there is nothing."""
-        return not self.figures and not self.sentences and not self.contrasts
-
-    @property
-    def silent(self) -> str:
-        """Why a section that has figures says nothing yet, such as too few users; empty where it speaks."""
-        if self.sentences or not self.figures:
-            return ""
-        first = self.figures[0]
-        return f"{self.question} {_capital(first.movement_text)} ({first.name.lower()}: {first.counted_text})"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What sections are made from: the feature, its cards by standard name, and how to get the series of a metric."""
-
-    session: Session
-    feature: Feature
-    cards: Mapping[str, Figure]
-    series: Draw
-
-    def metric(self, name: str) -> Metric | None:
-        """The standard metric, if the feature has it."""
-        found = f"{self.feature.id}.{name}"
-        return self.session.metric(found) if found in self.session.catalog.metrics else None
-
-    def figures(self, *names: str) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
-        """The figures there are, and a line for each that there is not."""
-        found = [figure(self.session, f"{self.feature.id}.{name}", TITLES[name]) for name in names]
-        return tuple(one for one in found if not one.absent), self.missing(*names)
-
-    def missing(self, *names: str) -> tuple[str, ...]:
-        """A line for each standard metric that the feature cannot have."""
-        absent = self.session.catalog.absent
-        ids = {name: f"{self.feature.id}.{name}" for name in names}
-        return tuple(f"{TITLES[name]}: {absent[id_]}" for name, id_ in ids.items() if id_ in absent)
 
 
 def sections(asked: Asked) -> tuple[Section, ...]:
     """Every section, the absent ones too."""
-    return tuple(build(asked) for build in (_reach, _adopting, _use, _returning, _lifecycle, _happy, _health, _who, _impact))
+    return tuple(
+        build(asked)
+        for build in (_reach, _adopting, _use, _returning, _lifecycle, _happy, _health, _who, goals_section, impact)
+    )
 
 
 def _reach(asked: Asked) -> Section:
@@ -183,7 +113,7 @@ def _returning(asked: Asked) -> Section:
     if card.point is not None and figures and figures[0].point is not None:
         wait = asked.session.metric(card.metric).headline_wait
         sentences = (f"{card.text} came back exactly {wait} later; {figures[0].text} then or at any later time so far.",)
-        notes = (f"{_capital(card.window_text)} taken together, the same at every age.",)
+        notes = (f"{capital(card.window_text)} taken together, the same at every age.",)
     return Section("returning", "Do they come back?", figures, sentences, notes, frames, missing=missing)
 
 
@@ -221,7 +151,9 @@ def _happy(asked: Asked) -> Section:
     told = tuple(
         f"{one.text} on average of {one.row.denominator:,.0f} ratings." for one in figures if _told(one) and one.row
     )
-    return Section("happy", "Are they happy?", figures, told, missing=missing)
+    window = next((one.window for one in figures if one.window), None)
+    said = feedback(asked.session, asked.feature.id, window) if window else None
+    return Section("happy", "Are they happy?", figures, (*told, *(said.sentences if said else ())), missing=missing)
 
 
 def _told(one: Figure) -> bool:
@@ -235,17 +167,13 @@ def _health(asked: Asked) -> Section:
     words = {"failure_rate": "{} of attempts failed", "latency_p90": "nine in ten are done within {}"}
     told = [words[_name(one)].format(one.text) for one in figures if one.point is not None]
     when = next((one.window_text for one in figures if one.point is not None), "")
-    sentences = (f"{_capital('; '.join(told))} ({when}).",) if told else ()
+    sentences = (f"{capital('; '.join(told))} ({when}).",) if told else ()
     return Section("health", "Is it healthy?", figures, sentences, frames=frames, missing=missing)
 
 
 def _name(one: Figure) -> str:
     """The standard name of a figure's metric."""
     return one.metric.rpartition(".")[2]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _who(asked: Asked) -> Section:
@@ -276,12 +204,3 @@ def _fair(found: tuple[Contrast, ...], alone: tuple[str, ...]) -> Iterator[str]:
         yield f"{many} compared, each with the rest; p is raised for their number (Holm), and segments may overlap."
     if alone:
         yield f"Everybody or nobody it is for is in {', '.join(alone)}."
-
-
-def _impact(asked: Asked) -> Section:
-    feature = asked.feature
-    tried = [one.id for one in asked.session.catalog.experiments.values() if one.feature == feature.id]
-    since = f"Launched {day(feature.launched)}; no comparison group" if feature.launched else "No comparison group"
-    told = f"{since}: what changed since cannot be put down to it."
-    more = (f"Experiments are declared ({', '.join(tried)}); their results are not in this report.",) if tried else ()
-    return Section("impact", "Did the launch help?", sentences=(told, *more))

@@ -1,16 +1,17 @@
 """What one command or page run works on: one snapshot and one state of the definitions, from start to end."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from prodops_metrics.definitions import Catalog
 from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.errors import UnknownIdError
 from prodops_metrics.metrics import Metric, load_catalog
-from prodops_metrics.warehouse.connection import Warehouse, open_current
+from prodops_metrics.warehouse.connection import Warehouse, open_current, open_snapshot
 from prodops_metrics.warehouse.snapshots import current_number
 
 
@@ -49,7 +50,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """What a report was computed from. ``weeks`` is how far back its series go; days are local."""
+    """What a report was computed from. ``weeks`` is how far back its series go.
+
+    Days are local, as is ``refreshed``, the moment at which the snapshot was made.
+    """
 
     snapshot: int
     definitions: str
@@ -57,6 +61,7 @@ class Pinned:
     newest_day: date
     timezone: str
     weeks: int
+    refreshed: datetime | None = None
 
 
 def pinned(session: Session, weeks: int) -> Pinned:
@@ -70,18 +75,23 @@ def pinned(session: Session, weeks: int) -> Pinned:
         newest_day=horizon.newest_day,
         timezone=catalog.project.timezone,
         weeks=weeks,
+        refreshed=_local(session.warehouse.meta.get("created_at"), catalog.project.timezone),
     )
 
 
-def open_session(project: Path) -> Session:
-    """Reads the definitions of a project and opens the snapshot in force.
+def _local(text: str | None, timezone: str) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(ZoneInfo(timezone)) if text else None
+
+
+def open_session(project: Path, snapshot: int | None = None) -> Session:
+    """Reads the definitions of a project and opens the snapshot in force, or another one that is kept.
 
     Raises:
         DefinitionError: the definitions have faults.
         WarehouseError: there is no snapshot, or it cannot be opened.
     """
     catalog = load_catalog(project)
-    return Session(catalog, open_current(catalog))
+    return Session(catalog, open_current(catalog) if snapshot is None else open_snapshot(catalog, snapshot))
 
 
 def state_of(project: Path) -> tuple[int | None, str]:

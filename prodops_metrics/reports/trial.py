@@ -9,10 +9,11 @@ from prodops_metrics.definitions import Catalog, Contents, Fault, advice, conten
 from prodops_metrics.errors import ProdopsError
 from prodops_metrics.metrics import Metric, inspect_project
 from prodops_metrics.reports.answers import series
-from prodops_metrics.reports.feature import main_series, shown_span
+from prodops_metrics.reports.feature import main_series
 from prodops_metrics.reports.figures import Figure, figure
 from prodops_metrics.reports.session import Session
 from prodops_metrics.reports.twins import Twin, twins
+from prodops_metrics.reports.view import View, shown_span
 
 WEEKS = 12
 FILE = "metric_defs/~tried.yml"
@@ -105,7 +106,7 @@ def _tried(session: Session, known: Catalog, name: str) -> Tried:
 def _points(session: Session, metric: Metric) -> pl.DataFrame:
     """The last weeks; of a funnel those of its last step."""
     horizon = session.warehouse.horizon(metric)
-    return main_series(metric, series(session, metric, shown_span(metric, horizon, WEEKS)))
+    return main_series(metric, series(session, metric, shown_span(metric, horizon, View(WEEKS))))
 
 
 def _note(metric: Metric, points: pl.DataFrame) -> str:

@@ -94,7 +94,11 @@ def _week(found: Verdict, judged: Judgement) -> Week:
 
 
 def weeks_sentence(weeks: Sequence[Week]) -> str:
-    """The verdicts of the weeks in words, alike ones in a row together."""
+    """The verdicts of the weeks in words, alike ones in a row together, up to the one that stands."""
     ends = [week for at, week in enumerate(weeks) if at + 1 == len(weeks) or weeks[at + 1].state != week.state]
-    parts = [f"{NAMES[week.state].lower()} until {day(week.day)}" for week in ends]
-    return f"Week by week: {', then '.join(parts)}." if parts else "No week was judged yet."
+    if not ends:
+        return "No week was judged yet."
+    *former, last = ends
+    parts = [f"{NAMES[week.state].lower()} to {day(week.day)}" for week in former]
+    now = f"{NAMES[last.state].lower()}{' since' if former else ''}"
+    return f"Week by week: {', '.join([*parts, now])}."

@@ -38,6 +38,16 @@ SIGNS: Mapping[State, str] = {
     "not_judged": "□",
 }
 """A shape for each verdict, so that it can be told without its colour."""
+WORRY: Mapping[State, str] = {
+    "healthy": "No need to worry.",
+    "watch": "Keep an eye on it.",
+    "at_risk": "Yes, worry.",
+    "suspect": "Mend the instrumentation first: these numbers cannot be relied on.",
+    "not_enough": "Too few use it to say.",
+    "too_early": "Too early to say.",
+    "not_judged": "Not judged at this stage.",
+}
+"""The answer to whoever asks whether to worry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,12 @@ def number(metric: Metric, value: float | None) -> str:
         return ABSENT
     if is_percent(metric):
         return _percent(value)
-    if metric.estimator == "count" or float(value).is_integer() or abs(value) >= 100:
-        return _with_unit(metric, f"{value:,.0f}".replace("-", MINUS))
-    return _with_unit(metric, f"{value:.3g}".replace("-", MINUS))
+    return _with_unit(metric, f"{value:,.0f}".replace("-", MINUS) if metric.estimator == "count" else _plain(value))
+
+
+def _plain(value: float) -> str:
+    whole = float(value).is_integer() or abs(value) >= 100
+    return (f"{value:,.0f}" if whole else f"{value:.3g}").replace("-", MINUS)
 
 
 def _percent(value: float) -> str:
@@ -166,19 +169,19 @@ def status_text(metric: Metric) -> str:
     return ""
 
 
-def series_sentence(name: str, frame: pl.DataFrame) -> str:
+def series_sentence(name: str, frame: pl.DataFrame, *, percent: bool) -> str:
     """What a line chart shows, for those who cannot see it: its first and last complete points."""
     complete = frame.filter(pl.col("complete") & pl.col("point").is_not_null())
     if complete.is_empty():
         return f"{name} over time: no complete point yet."
     first, last = complete.row(0, named=True), complete.row(-1, named=True)
-    percent = frame["denominator"].is_not_null().any()
-    ends = [f"{_plain_number(row['point'], percent=percent)} on {day(row['bucket'])}" for row in (first, last)]
+    ends = [f"{plain_number(row['point'], percent=percent)} on {day(row['bucket'])}" for row in (first, last)]
     return f"{name} over time, {complete.height} complete points: {' to '.join(ends)}."
 
 
-def _plain_number(value: float, *, percent: bool) -> str:
-    return f"{100 * value:.1f} %" if percent else f"{value:,.0f}"
+def plain_number(value: float, *, percent: bool) -> str:
+    """A value as charts write it, whatever its metric's unit."""
+    return f"{100 * value:.1f} %" if percent else _plain(value)
 
 
 def step_label(headline: Headline) -> str:

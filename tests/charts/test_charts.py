@@ -1,6 +1,6 @@
 """Specifications: what is complete as a line, what is not dashed, days that stay the days they are."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -10,6 +10,7 @@ import vl_convert
 from prodops_metrics.charts import (
     DARK,
     LIGHT,
+    Around,
     Dot,
     Theme,
     active_days_bars,
@@ -75,11 +76,32 @@ def test_the_launch_is_marked_only_inside_the_range(weeks: pl.DataFrame) -> None
     assert "rule" not in marks(over_time(weeks, "percent", LIGHT, date(2025, 3, 10)))
 
 
-def test_the_newest_point_is_named_where_the_word_fits(weeks: pl.DataFrame) -> None:
-    """Below the point, or above it where the axis is near."""
-    low = weeks.with_columns(pl.when(pl.col("complete")).then(pl.col("point")).otherwise(0.01).alias("point"))
-    places = [marks(over_time(frame, "percent", LIGHT))["text"]["mark"]["baseline"] for frame in (weeks, low)]
-    assert places == ["top", "bottom"]
+def test_the_newest_point_is_named_past_the_line_where_there_is_room_for_the_word(weeks: pl.DataFrame) -> None:
+    text = marks(over_time(weeks, "percent", LIGHT))["text"]["mark"]
+    assert (text["text"], text["align"], text["baseline"]) == ("incomplete", "left", "middle")
+
+
+def test_what_stands_around_a_line_is_drawn_where_it_belongs(weeks: pl.DataFrame) -> None:
+    """Former points under those of now, the goal across, releases as ticks; days outside of the range nowhere."""
+    places = weeks.filter("complete")["bucket"]
+    days = [day - timedelta(weeks=places.len()) for day in places]
+    former = pl.DataFrame({"bucket": places, "day": days, "point": [0.1] * places.len()})
+    marked = [
+        (places[0], "release", "Release 1 shipped"),
+        (places[1], "rollback", "Release 1 taken back"),
+        (places[0] - timedelta(days=1), "release", "Release 0 shipped"),
+        (places[0], "launch", "Launched"),
+    ]
+    spec = over_time(weeks, "percent", LIGHT, around=Around(former, marked, (0.5, "goal 50.0 % by 1 May 2026")))
+    ticks = next(layer for layer in spec["layer"] if layer["mark"]["type"] == "point")
+    assert [(row["words"], row["shape"]) for row in rows(spec, ticks)] == [
+        ("Release 1 shipped", "stroke"),
+        ("Release 1 taken back", "cross"),
+    ]
+    goal = next(layer for layer in spec["layer"] if layer["mark"]["type"] == "rule")
+    assert [row["point"] for row in rows(spec, goal)] == [0.5]
+    dotted = next(layer for layer in spec["layer"] if layer["mark"].get("strokeDash") == [2, 3])
+    assert [(row["bucket"], row["point"]) for row in rows(spec, dotted)] == [(str(day), 0.1) for day in places]
 
 
 def test_the_headline_stands_at_the_last_complete_point(weeks: pl.DataFrame) -> None:

@@ -267,11 +267,11 @@ metrics:
 
 
 def test_series_by_grain_begin_with_a_whole_bucket(sample: Session) -> None:
-    from prodops_metrics.reports.feature import shown_span
+    from prodops_metrics.reports.view import View, shown_span
 
     metric = sample.metric("search_weekly_users")
     horizon = sample.warehouse.horizon(metric)
-    frame = series(sample, metric, shown_span(metric, horizon, 4))
+    frame = series(sample, metric, shown_span(metric, horizon, View(4)))
     assert all(day.weekday() == 0 for day in frame["bucket"].to_list())
     assert frame["complete"].to_list() == [*[True] * (frame.height - 1), False]
 

@@ -17,6 +17,7 @@ from prodops_metrics.reports.feature import CARDS, feature_report
 from prodops_metrics.reports.overview import overview
 from prodops_metrics.reports.query import Asked, query
 from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.view import View
 
 TRUTH = Path(__file__).parents[2] / "data" / "truth.json"
 FEATURES = tuple(json.loads(TRUTH.read_text())["features"])
@@ -24,7 +25,7 @@ FEATURES = tuple(json.loads(TRUTH.read_text())["features"])
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_the_last_complete_point_of_every_chart_is_the_card(sample: Session, feature: str) -> None:
-    report = feature_report(sample, feature, weeks=20)
+    report = feature_report(sample, feature, View(20))
     for name, card in zip(CARDS, report.cards, strict=True):
         last = report.series[name].filter(pl.col("complete")).row(-1, named=True)
         assert card.row is not None
@@ -44,7 +45,7 @@ def test_the_planted_adoption_is_reported(sample: Session, feature: str) -> None
 
 
 def test_how_far_back_a_page_looks_never_changes_a_card(sample: Session) -> None:
-    short, long = (feature_report(sample, "search", weeks=weeks) for weeks in (4, 20))
+    short, long = (feature_report(sample, "search", View(weeks)) for weeks in (4, 20))
     assert short.cards == long.cards
     assert short.series["adoption"].height < long.series["adoption"].height
 

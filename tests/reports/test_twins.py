@@ -72,7 +72,7 @@ def test_a_feature_brings_its_standard_metrics(sample: Session) -> None:
     names = (
         *("eligible", "adoption", "active_units", "active_units_7_days", "time_to_adopt", "adopted_in_7_days"),
         *("adopted_in_28_days", "frequency", "uses_per_unit", "stickiness", "active_days", "retention", "retention_so_far"),
-        "lifecycle",
+        *("lifecycle", "satisfaction"),
     )
     assert [one.metric.id for one in found.tried] == [f"remarks.{name}" for name in names]
     assert proposal(sample.catalog, found).file == "metric_defs/team-collaboration/remarks.yml"
