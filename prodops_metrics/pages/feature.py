@@ -1,22 +1,29 @@
-"""The Feature report: how one feature is doing, and how we know."""
+"""The Feature report: how one feature is doing, whether to worry, and how we know."""
 
 from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from prodops_metrics import charts
 from prodops_metrics.charts import Theme
-from prodops_metrics.charts.style import Kind, Spec
-from prodops_metrics.pages import sections, state, verdicts
-from prodops_metrics.pages.loading import feature_of, session, theme, told
-from prodops_metrics.pages.parts import DEFAULT_WEEKS, WEEKS, card, chart, facts, quiet, stage, weeks_control
+from prodops_metrics.charts.style import Spec
+from prodops_metrics.pages import navigation, sections, state, verdicts
+from prodops_metrics.pages.controls import links, missing, view_controls
+from prodops_metrics.pages.loading import feature_of, health_of, session, theme, told
+from prodops_metrics.pages.parts import card, chart, facts, heading, quiet, show_receipt, stage
+from prodops_metrics.pages.pictures import pictures_of, spec_of
+from prodops_metrics.pages.takeaway import offer, offer_report
+from prodops_metrics.pages.timeline import card_of, timeline
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.feature import CARDS, FeatureReport
+from prodops_metrics.reports.figures import Figure
 from prodops_metrics.reports.session import Session
-from prodops_metrics.reports.wording import funnel_sentence, retention_sentence, series_sentence, step_label, step_time
+from prodops_metrics.reports.view import View
+from prodops_metrics.reports.wording import series_sentence, step_time
 
-KEPT_SPECS = 500
+KEPT_SPECS, MOST_FINDINGS = 500, 3
+HEALTH = {"failing": "red", "warning": "orange"}
+"""The colour of a finding's word."""
 
 
 def page() -> None:
@@ -32,68 +39,60 @@ def _draw(current: Session) -> None:
         st.info("No features are defined yet. Add one under `features:` in metric_defs/; `used` is all it needs.")
         return
     default = next(iter(features))
-    state.pull("weeks", WEEKS, DEFAULT_WEEKS)
     unknown = state.pull("feature", tuple(features), default)
+    if unknown is not None and (meant := current.catalog.names.get("feature", {}).get(unknown)) in features:
+        st.session_state["feature"], unknown = meant, None
     if unknown is not None:
-        _unknown(current, unknown)
+        st.title("No such feature")
+        missing("feature", unknown, tuple(features), lambda one: features[one].name)
         return
     head = st.container()
-    _controls(current)
-    chosen, weeks = state.push("feature", default), int(state.push("weeks", DEFAULT_WEEKS))
-    report = feature_of(current, current.version, chosen, weeks)
+    view = _controls(current)
+    chosen = state.push("feature", default)
+    if view is None:
+        head.title(features[chosen].name)
+        return
+    report = feature_of(current, current.version, chosen, view)
     with head:
-        _head(report)
-    _body(report, current.version, theme())
+        _head(report, current)
+    _body(report, current, theme())
 
 
-def _unknown(current: Session, name: str) -> None:
-    st.title("No such feature")
-    st.warning(current.missing_feature(name))
-    st.markdown("These are defined:")
-    with st.container(horizontal=True):
-        for feature in current.catalog.features.values():
-            st.button(feature.name, key=f"open {feature.id}", on_click=_choose, args=(feature.id,))
+def _controls(current: Session) -> View | None:
+    features = current.catalog.features
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox("Feature", list(features), key="feature", format_func=lambda one: features[one].name, width=200)
+        return view_controls(current)
 
 
-def _choose(feature: str) -> None:
-    st.query_params["feature"] = feature
-
-
-def _controls(current: Session) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        features = current.catalog.features
-        st.selectbox(
-            "Feature",
-            list(features),
-            key="feature",
-            format_func=lambda one: features[one].name,
-            width=260,
-            label_visibility="collapsed",
-        )
-        weeks_control()
-
-
-def _head(report: FeatureReport) -> None:
+def _head(report: FeatureReport, current: Session) -> None:
     feature = report.feature
     st.title(feature.name)
     with st.container(horizontal=True, gap="xsmall"):
-        st.badge(stage(feature), color="primary")
+        verdicts.badge(report.verdict)
+        st.badge(stage(feature), color="blue")
         if report.owner:
             st.badge(report.owner, color="gray")
         if feature.launched:
             st.badge(f"Launched {day(feature.launched)}", color="gray")
     if feature.description:
         st.markdown(feature.description)
-    quiet(facts(report.pinned))
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f":small[:gray[{facts(report.pinned)}]]", width="content")
+        with st.container(horizontal=True, width="content", gap="small"):
+            offer_report(report)
+            links(current, report.view)
 
 
-def _body(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
+def _body(report: FeatureReport, current: Session, colours: Theme) -> None:
+    version = current.version
     verdicts.block(report, version, colours)
-    first, *others = report.summary
-    st.markdown("  \n".join((f"**{first}**", *others)))
+    _health(report, current)
+    if not report.view.plain:
+        st.info(report.summary[0])
     _cards(report, version, colours)
-    with st.container(border=True):
-        _over_time(report, version, colours)
+    with st.container(border=True, key="over time"):
+        timeline(report, version, colours)
     within = {
         "activation": partial(_activation, report, version, colours),
         "triangle": partial(_retention, report, version, colours),
@@ -102,77 +101,51 @@ def _body(report: FeatureReport, version: tuple[int, str], colours: Theme) -> No
     _more(report)
 
 
+def _health(report: FeatureReport, current: Session) -> None:
+    """What is wrong with the data that this feature rests on, the worst first."""
+    found = [one for one in health_of(current, current.version).findings if report.feature.id in one.features]
+    wrong = [one for one in found if one.severity != "ok" and one.change != "gone"]
+    if not wrong:
+        return
+    lines = [f":{HEALTH[one.severity]}[{one.severity.capitalize()}] {one.what}" for one in wrong[:MOST_FINDINGS]]
+    more = len(wrong) - MOST_FINDINGS
+    told = ["**The data behind this**", *lines, *([f"And {more} more."] if more > 0 else [])]
+    st.markdown("  \n".join(f":small[{line}]" for line in told))
+    navigation.link("health", "All about the data")
+
+
 def _cards(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
     grid = st.grid(4, min_column_width=200)
     for name, figure in zip(CARDS, report.cards, strict=True):
         with grid.container(border=True, height="stretch", gap="xsmall"):
-            card(figure, partial(_spark, report, name, version, colours) if name in report.series else None)
+            card(figure, partial(_spark, report, name, figure, version, colours) if name in report.series else None)
 
 
-def _spark(report: FeatureReport, name: str, version: tuple[int, str], colours: Theme) -> None:
-    spec = _spec(report, ("spark", name), colours, version, report.feature.id, report.pinned.weeks)
-    chart(spec, series_sentence(CARDS[name], report.series[name]), f"spark {name}")
-
-
-def _over_time(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
-    with _heading("Over time"):
-        if not report.series:
-            quiet(f"Not available: {report.cards[0].absent}.")
-            return
-        name = _chosen_series(report)
-    figure, frame = report.cards[list(CARDS).index(name)], report.series[name]
-    if not frame["point"].is_not_null().any():
-        quiet(f"{CARDS[name]} has no point to draw in these {report.pinned.weeks} weeks. Now: {figure.movement_text}.")
-        return
-    spec = _spec(report, ("time", name), colours, version, report.feature.id, report.pinned.weeks)
-    chart(spec, series_sentence(CARDS[name], frame), f"over time {name}")
-    quiet(f"{figure.question} Every point is the same window as the card, ending on that day; dashed is incomplete.")
-
-
-def _heading(text: str) -> DeltaGenerator:
-    """A block's heading, and the rest of its line for what the block needs."""
-    line = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-    line.subheader(text, anchor=False, width="content")
-    return line
-
-
-def _chosen_series(report: FeatureReport) -> str:
-    default = _default_series(report)
-    state.pull("series", tuple(report.series), default)
-    st.segmented_control(
-        "Metric",
-        list(report.series),
-        key="series",
-        format_func=CARDS.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-    )
-    return state.push("series", default)
-
-
-def _default_series(report: FeatureReport) -> str:
-    """The first series that has a point to draw; the first of all where none has."""
-    drawn = [name for name, frame in report.series.items() if frame["point"].is_not_null().any()]
-    return next(iter([*drawn, *report.series]))
+def _spark(report: FeatureReport, name: str, figure: Figure, version: tuple[int, str], colours: Theme) -> None:
+    spec = _spark_spec(report, name, colours, version, report.feature.id, report.view)
+    chart(spec, series_sentence(CARDS[name], report.series[name], percent=figure.percent), f"spark {name}")
 
 
 def _activation(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
-    _heading("Activation")
-    figure = report.cards[list(CARDS).index("activation")]
-    if not report.funnel:
-        quiet(f"Not available: {figure.absent}.")
-        return
-    spec = _spec(report, ("funnel", ""), colours, version, report.feature.id, report.pinned.weeks)
-    chart(spec, funnel_sentence(report.funnel), "funnel")
+    figure, (picture,) = card_of(report, "activation"), pictures_of(report, version, "activation")
+    spec = spec_of(picture, colours, version, report.view)
+    with heading("Do they get it working?"):
+        offer(picture.parcel, spec)
+        if figure.receipt:
+            show_receipt(figure.name, f"{figure.metric} funnel", figure.receipt)
+    entered, got = report.funnel[0].headline.now.numerator or 0, report.funnel[-1].headline.now.numerator or 0
+    st.markdown(f"{got:,.0f} of the {entered:,.0f} first shown it in {figure.window_text} got their result ({figure.text}).")
+    chart(spec, picture.words, "funnel")
     timed = " Medians are from the step before." if any(map(step_time, report.funnel)) else ""
-    quiet(f"{figure.question} First shown it in {figure.window_text}.{timed}")
+    quiet(f"Interval {figure.interval_text or 'none'}; {figure.movement_text}.{timed}")
 
 
 def _retention(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
-    period = report.triangle_grain
-    st.subheader(f"Retention by {period} of first use", anchor=False)
-    spec = _spec(report, ("triangle", ""), colours, version, report.feature.id, report.pinned.weeks)
-    chart(spec, retention_sentence(report.triangle, period), "triangle")
+    period, (picture,) = report.triangle_grain, pictures_of(report, version, "triangle")
+    spec = spec_of(picture, colours, version, report.view)
+    with heading(f"Retention by {period} of first use"):
+        offer(picture.parcel, spec)
+    chart(spec, picture.words, "triangle")
     quiet(
         f"A row is a {period} and how many first used it then; a cell, the percentage of them that used it again exactly "
         f"so many {period}s later. "
@@ -183,7 +156,7 @@ def _retention(report: FeatureReport, version: tuple[int, str], colours: Theme) 
 def _more(report: FeatureReport) -> None:
     if not report.more:
         return
-    st.subheader("More metrics of this feature", anchor=False)
+    st.header("More metrics of this feature", anchor=False)
     grid = st.grid(4, min_column_width=230)
     for figure in report.more:
         with grid.container(border=True, height="stretch", gap="xsmall"):
@@ -191,23 +164,8 @@ def _more(report: FeatureReport) -> None:
 
 
 @st.cache_data(max_entries=KEPT_SPECS, show_spinner=False)
-def _spec(
-    _report: FeatureReport, which: tuple[str, str], colours: Theme, version: tuple[int, str], feature: str, weeks: int
+def _spark_spec(
+    _report: FeatureReport, name: str, colours: Theme, version: tuple[int, str], feature: str, view: View
 ) -> Spec:
-    """A chart's specification, built once per version, feature, range and mode."""
-    kind, name = which
-    if kind == "funnel":
-        times = [step_time(step).removesuffix(" after the step before") for step in _report.funnel]
-        steps = [
-            (f"{step.name}, {time}" if time else step.name, step.headline.now.numerator or 0.0, step_label(step.headline))
-            for step, time in zip(_report.funnel, times, strict=True)
-        ]
-        return charts.funnel_bars(steps, colours)
-    if kind == "triangle":
-        return charts.retention_triangle(_report.triangle, colours, _report.triangle_grain)
-    if kind == "spark":
-        return charts.sparkline(_report.series[name], colours)
-    figure = _report.cards[list(CARDS).index(name)]
-    unit: Kind = "percent" if figure.percent else "number"
-    headline = "" if figure.point is None else figure.text
-    return charts.over_time(_report.series[name], unit, colours, _report.feature.launched, headline)
+    """A card's sparkline, built once per version, feature, view and mode."""
+    return charts.sparkline(_report.series[name], colours)

@@ -166,7 +166,7 @@ def _chart(current: Session, shown: Tried) -> None:
     feature = current.catalog.features.get(shown.metric.feature or "")
     launched = feature.launched if feature else None
     spec = _spec(shown, launched, theme(), current.version, receipt.sql if receipt else "")
-    chart(spec, series_sentence(shown.metric.id, shown.points), "tried")
+    chart(spec, series_sentence(shown.metric.id, shown.points, percent=shown.metric.percent), "tried")
 
 
 @st.cache_data(max_entries=KEPT_SPECS, show_spinner=False)
@@ -182,7 +182,7 @@ def _twins(current: Session, found: Trial) -> None:
     """The nearest metrics that exist, of the metrics in the text together."""
     if not found.tried:
         return
-    st.subheader("Nearest metrics that exist", anchor=False)
+    st.header("Nearest metrics that exist", anchor=False)
     twins = {twin.metric.id: twin for one in found.tried for twin in one.twins}
     if not twins:
         quiet("None is near: no other metric reads these events or says the like.")
@@ -213,7 +213,7 @@ def _words(words: Reference) -> None:
 
 
 def _propose(offer: Proposal, text: str) -> None:
-    st.subheader("Propose it", anchor=False)
+    st.header("Propose it", anchor=False)
     st.markdown(f"{offer.sentence}  \n:small[:gray[{DRAFTS}]]")
     with st.container(horizontal=True, vertical_alignment="center"):
         if offer.address:

@@ -4,17 +4,21 @@ A line is a row of four parts on a desk, two rows on a tablet, and a card on a p
 """
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
 from prodops_metrics.charts import Theme, sparkline
 from prodops_metrics.charts.style import Spec
-from prodops_metrics.pages import state
+from prodops_metrics.pages import navigation, state
+from prodops_metrics.pages.controls import links, missing, view_controls
 from prodops_metrics.pages.loading import overview_of, session, theme, told
-from prodops_metrics.pages.parts import COLOURS, DEFAULT_WEEKS, MARKS, WEEKS, chart, facts, quiet, stage, weeks_control
+from prodops_metrics.pages.parts import COLOURS, MARKS, chart, facts, origin_line, quiet, stage, written
+from prodops_metrics.pages.takeaway import offer
 from prodops_metrics.pages.verdicts import badge
+from prodops_metrics.reports.dates import moment
 from prodops_metrics.reports.figures import Figure
-from prodops_metrics.reports.overview import FeatureLine, Overview
+from prodops_metrics.reports.overview import FeatureLine, Overview, narrowed
 from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.takeaway import Parcel
+from prodops_metrics.reports.view import View
 from prodops_metrics.reports.wording import ABSENT, series_sentence
 
 COLUMNS, NARROWEST_COLUMN = 6, 125
@@ -26,32 +30,80 @@ LINK_PADDING = 7
 KEPT_SPECS = 50
 
 
-def page(report: StreamlitPage) -> None:
-    """Draws the page; the name of a feature leads to ``report``."""
+def page() -> None:
+    """Draws the page; the name of a feature leads to its report."""
     title = st.empty()
     title.title("Overview", anchor=False)
     with told():
         current = session()
         title.title(f"{current.catalog.project.name} overview", anchor=False)
-        _draw(current, report)
+        _draw(current)
 
 
-def _draw(current: Session, report: StreamlitPage) -> None:
-    state.pull("weeks", WEEKS, DEFAULT_WEEKS)
-    sentence, origin = st.empty(), st.empty()
-    weeks_control()
-    weeks = state.push("weeks", DEFAULT_WEEKS)
-    shown = overview_of(current, current.version, int(weeks))
+def _draw(current: Session) -> None:
+    sentence = st.empty()
+    origin, beside = origin_line()
+    changes = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        view = view_controls(current)
+        chosen = _filters(current) if view else None
+    if view is None or chosen is None:
+        return
+    with beside:
+        links(current, view)
+    teams, stages = chosen
+    shown = narrowed(overview_of(current, current.version, view), teams=teams, stages=stages)
     sentence.markdown(f"**{shown.sentence}**")
-    origin.markdown(f":small[:gray[{facts(shown.pinned)}]]")
-    specs = _sparklines(shown, theme(), current.version, shown.pinned.weeks)
+    origin.markdown(f":small[:gray[{facts(shown.pinned)} · refreshed {moment(shown.pinned.refreshed)}]]")
+    with changes:
+        _changes(shown)
+        if shown.whom:
+            st.info(shown.whom)
+    specs = _sparklines(shown, theme(), current.version, view, teams, stages)
     with st.container(gap="xsmall"):
         for line in shown.lines:
-            address = state.address({"feature": line.feature.id, "weeks": weeks}, {"weeks": DEFAULT_WEEKS})
-            _line(line, report, address, specs.get(line.feature.id))
-    if shown.lines:
-        _drafts(shown)
-        quiet("A feature's name opens its report. Figures keep each metric's own window, however far the charts go back.")
+            address = {"feature": [line.feature.id], **state.carried(navigation.WINDOW)}
+            _line(line, address, specs.get(line.feature.id))
+    if not shown.lines:
+        st.info(_nothing(current))
+        return
+    _drafts(shown)
+    quiet("A feature's name opens its report. Figures keep each metric's own window, however far the charts go back.")
+    offer(_parcel(shown))
+
+
+def _filters(current: Session) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The teams and stages chosen, none for all; None where the address names others."""
+    features = current.catalog.features.values()
+    teams = tuple(sorted({one.owner for one in features if one.owner}))
+    stages = tuple(dict.fromkeys(one.stage for one in features))
+    named = current.catalog.project.teams
+    for kind, known in (("team", teams), ("stage", stages)):
+        unknown = state.pull_many(kind, known)
+        if unknown:
+            missing(kind, unknown[0], known, lambda name: named[name].name if name in named else name)
+            return None
+    st.multiselect("Team", teams, key="team", format_func=lambda name: named[name].name, placeholder="All", width=190)
+    st.multiselect("Stage", stages, key="stage", format_func=written, placeholder="All", width=150)
+    return state.push_many("team"), state.push_many("stage")
+
+
+def _nothing(current: Session) -> str:
+    if current.catalog.features:
+        return "No feature is of these teams and stages. Take a choice away to see more."
+    return "No features are defined yet. Add one under `features:` in metric_defs/; `used` is all it needs."
+
+
+def _changes(shown: Overview) -> None:
+    """What verdicts say now that the snapshot before did not."""
+    if shown.changes:
+        st.markdown(f":small[**Changed:** {'; '.join(shown.changes)}.]")
+
+
+def _parcel(shown: Overview) -> Parcel:
+    """The adoption of every feature over time, as one table."""
+    frames = {line.cards["adoption"].metric: line.adoption for line in shown.lines if line.adoption.height}
+    return Parcel("overview", "Adoption of every feature", shown.pinned, frames)
 
 
 def _drafts(shown: Overview) -> None:
@@ -65,13 +117,13 @@ def _drafts(shown: Overview) -> None:
         st.markdown(f":small[:gray[In no verdict, and may still change: {', '.join(about)}]]", width="content")
 
 
-def _line(line: FeatureLine, report: StreamlitPage, address: dict[str, str], spec: Spec | None) -> None:
+def _line(line: FeatureLine, address: dict[str, list[str]], spec: Spec | None) -> None:
     with st.container(border=True, key=f"feature {line.feature.id}"):
         grid = st.grid(COLUMNS, min_column_width=NARROWEST_COLUMN, vertical_alignment="center", gap="xsmall", dense=True)
         quiet(_why(line))
     named, adopted, trend, others = (grid.cell(column_span=span) for span in (1, 2, 1, 2))
     with named.container(gap=None):
-        st.page_link(report, label=f":primary[**{line.feature.name}**]", query_params=address)
+        navigation.link("feature", f":primary[**{line.feature.name}**]", **address)
         with st.container(horizontal=True, gap=None):
             st.space(LINK_PADDING)
             badge(line.verdict)
@@ -82,14 +134,29 @@ def _line(line: FeatureLine, report: StreamlitPage, address: dict[str, str], spe
         _adoption(line)
     if spec:
         with trend:
-            chart(spec, series_sentence("Adoption", line.adoption), f"trend {line.feature.id}")
+            chart(spec, series_sentence("Adoption", line.adoption, percent=True), f"trend {line.feature.id}")
     with others.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
         for name, words in BESIDE.items():
             st.markdown(f"{_text(line.cards[name])}  \n:small[:gray[{words}]]", width="content")
-    missing = [f"No {words}: {line.cards[name].absent}." for name, words in BESIDE.items() if line.cards[name].absent]
-    if missing:
+    unsaid = {words: _unsaid(line.cards[name]) for name, words in BESIDE.items()}
+    absent = [f"No {words}: {why}." for words, why in unsaid.items() if why]
+    if absent:
         with others:
-            quiet(" ".join(missing))
+            quiet(" ".join(absent))
+    with others:
+        _goals(line)
+
+
+def _goals(line: FeatureLine) -> None:
+    """The goals that are still open: how much of the way each has come, and where it stands."""
+    for one in line.goals:
+        if one.goal.closed:
+            continue
+        words = f":small[:gray[Goal {one.state}: {one.sentences[0]}]]"
+        if one.way is None:
+            st.markdown(words)
+        else:
+            st.progress(min(max(one.way, 0.0), 1.0), text=words)
 
 
 def _why(line: FeatureLine) -> str:
@@ -97,6 +164,11 @@ def _why(line: FeatureLine) -> str:
     first, more = line.verdict.reasons[:1], len(line.verdict.reasons) - 1
     rest = f" And {more} more reason{'s' if more > 1 else ''}." if more > 0 else ""
     return f"{''.join(one.sentence for one in first)}{rest} {line.verdict.waiting}".strip()
+
+
+def _unsaid(figure: Figure) -> str:
+    """Why a dash stands in the place of a figure; empty where a number does."""
+    return figure.absent or (figure.movement_text if figure.text == ABSENT else "")
 
 
 def _text(figure: Figure) -> str:
@@ -109,12 +181,21 @@ def _adoption(line: FeatureLine) -> None:
     if adoption.absent:
         quiet(f"No adoption: {adoption.absent}.")
         return
-    counted = "" if adoption.counted_text.startswith(adoption.text) else f" :small[:gray[{adoption.counted_text}]]"
+    of = "" if adoption.counted_text.startswith(adoption.text) else adoption.counted_text
+    behind = ", ".join(part for part in (of, adoption.interval_text) if part)
+    counted = f" :small[:gray[{behind}]]" if behind else ""
     st.markdown(f"**{adoption.text}**{counted}  \n:small[:{COLOURS[adoption.good]}[{adoption.movement_text}]]")
 
 
 @st.cache_data(max_entries=KEPT_SPECS, show_spinner=False)
-def _sparklines(_shown: Overview, colours: Theme, version: tuple[int, str], weeks: int) -> dict[str, Spec]:
+def _sparklines(
+    _shown: Overview,
+    colours: Theme,
+    version: tuple[int, str],
+    view: View,
+    teams: tuple[str, ...],
+    stages: tuple[str, ...],
+) -> dict[str, Spec]:
     """A sparkline for each feature of which some point is known."""
     known = [line for line in _shown.lines if line.adoption.height and line.adoption["point"].is_not_null().any()]
     return {line.feature.id: sparkline(line.adoption, colours) for line in known}

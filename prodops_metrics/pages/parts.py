@@ -1,19 +1,21 @@
 """Pieces that pages share: the line under a title, a card with its receipt, a chart from a cached specification."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from prodops_metrics.charts.style import Spec
 from prodops_metrics.definitions import Feature
+from prodops_metrics.pages import navigation
+from prodops_metrics.pages.loading import told
 from prodops_metrics.reports.dates import day, span
 from prodops_metrics.reports.figures import Figure
 from prodops_metrics.reports.receipts import Receipt
 from prodops_metrics.reports.session import Pinned
 
-WEEKS = ("4", "12", "26")
-DEFAULT_WEEKS = "12"
 COLOURS = {True: "green", False: "red", None: "gray"}
 """A movement's colour: only where it is surely for the better or the worse."""
 
@@ -32,23 +34,27 @@ def facts(pinned: Pinned) -> str:
     return f"{through} · snapshot {pinned.snapshot} · definitions {pinned.definitions}"
 
 
+def origin_line() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """A line under the title: the place of what the page was computed from, and at its end that of links to it."""
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False)
+    return line.container(), line.container(width="content")
+
+
 def stage(feature: Feature) -> str:
     """The stage as a person writes it: ``GA``, ``Beta``."""
-    return feature.stage.upper() if feature.stage == "ga" else feature.stage.capitalize()
+    return written(feature.stage)
 
 
-def weeks_control() -> None:
-    """How far back charts go; never what a card says. Stands in a horizontal container."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-        st.markdown(":small[:gray[Charts go back]]", width="content")
-        st.segmented_control(
-            "Charts go back",
-            WEEKS,
-            key="weeks",
-            format_func=lambda weeks: f"{weeks} weeks",
-            required=True,
-            label_visibility="collapsed",
-        )
+def written(name: str) -> str:
+    """A stage's id as a person writes it."""
+    return name.upper() if name == "ga" else name.capitalize()
+
+
+def heading(text: str) -> DeltaGenerator:
+    """A block's heading; what is drawn inside stands at the end of its line."""
+    line = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small")
+    line.header(text, anchor=False, width="content")
+    return line.container(horizontal=True, width="content", gap="xsmall", vertical_alignment="center", wrap=False)
 
 
 def card(figure: Figure, draw: Callable[[], None] | None = None) -> None:
@@ -59,9 +65,9 @@ def card(figure: Figure, draw: Callable[[], None] | None = None) -> None:
         return
     st.markdown(f":small[:{COLOURS[figure.good]}[{figure.movement_text}]]", help=figure.movement_detail or None)
     quiet("  \n".join(_counted(figure)))
+    st.space("stretch")
     if draw:
         draw()
-    st.space("stretch")
     _foot(figure)
 
 
@@ -91,14 +97,23 @@ def _counted(figure: Figure) -> list[str]:
 
 def show_receipt(name: str, metric: str, receipt: Receipt) -> None:
     """Where a number comes from, with SQL to copy."""
-    with st.popover("Receipt", type="tertiary", help=f"Where {name} comes from", key=f"receipt {metric}"):
-        tell_receipt(receipt)
+    opening("Receipt", f"Where {name} comes from", f"receipt {metric}", partial(tell_receipt, receipt))
+
+
+@st.fragment
+def opening(label: str, about: str, key: str, draw: Callable[[], None]) -> None:
+    """A button that opens; what stands behind it is drawn, alone, when it is pressed: a closed one costs but itself."""
+    button = st.popover(label, type="tertiary", help=about, key=key, on_change="rerun")
+    if button.open:
+        with button, told():
+            draw()
 
 
 def tell_receipt(receipt: Receipt) -> None:
     """What a receipt says."""
     st.markdown(f"**{receipt.sentence}**")
     st.markdown("\n".join(f"- {line}" for line in _facts(receipt)))
+    navigation.link("metric", "All about this metric", metric=receipt.metric.partition(":")[0])
     st.markdown(f"Paste into DuckDB, opened on `{receipt.snapshot_file}`:")
     st.code(receipt.sql, language="sql", height=260)
 

@@ -15,37 +15,58 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from prodops_metrics.errors import ProdopsError
+from prodops_metrics.pages.answering import report_route
+from prodops_metrics.pages.diary import keep_diary
+from prodops_metrics.pages.warming import Warming
 
 SCRIPT = Path(__file__).with_name("main.py")
 PROJECT_VARIABLE = "PRODOPS_PROJECT"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+WORTH_PACKING = 1000
+"""Bytes from which on an answer is compressed."""
 
 
-def serve(project: Path, port: int, host: str) -> None:
+def serve(project: Path, port: int, host: str, *, no_login: bool = False) -> None:
     """Show the dashboard of ``project`` at ``http://host:port`` until SIGINT or SIGTERM, then return.
 
     Args:
         project: the project folder; the pages read it as an absolute path from ``PRODOPS_PROJECT``.
         port: the port to listen on; 0 takes a free one.
         host: the address to listen on; ``127.0.0.1`` keeps the dashboard on this machine.
+        no_login: that it is known that whoever reaches another address sees everything.
 
     Raises:
-        ProdopsError: the address cannot be listened on, for example because the port is in use.
+        ProdopsError: the address cannot be listened on, for example because the port is in use; or it is not of this
+            machine alone, and nobody said that this is meant.
     """
+    if host not in LOOPBACK:
+        _said_aloud(host, no_login=no_login)
     port = _bindable(host, port)
     os.environ[PROJECT_VARIABLE] = str(project.resolve())
     # Streamlit reads the configuration that lies beside the file it believes was started.
     sys.argv = [str(SCRIPT)]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.getLogger("uvicorn.error").addFilter(_worth_saying)
+    keep_diary(sys.stderr)
     with suppress(KeyboardInterrupt):
         _app(f"http://{_in_url(host)}:{port}").run(config=_options(host, port))
     _say("Stopped.")
+
+
+def _said_aloud(host: str, *, no_login: bool) -> None:
+    if not no_login:
+        raise ProdopsError(
+            f"Whoever reaches {host} would see every number, without a login. Put a proxy with a login in front of "
+            "127.0.0.1, or say `--no-login` if that is what you want."
+        )
+    _say(f"Without a login: whoever reaches {host} sees every number.")
 
 
 def _bindable(host: str, port: int) -> int:
@@ -88,14 +109,18 @@ def _known_callers(host: str) -> Mapping[str, object]:
 
 
 def _app(url: str) -> st.App:
-    """The dashboard as a web application that says when it is ready and answers ``/healthz``."""
+    """The dashboard as a web application that says when it is ready, and counts ahead while nobody asks."""
 
     @asynccontextmanager
-    async def announce(_app: st.App) -> AsyncIterator[None]:
+    async def life(_app: st.App) -> AsyncIterator[None]:
+        warming = Warming(Path(os.environ[PROJECT_VARIABLE]))
+        warming.start()
         _say(f"The dashboard is ready: {url}  (Ctrl+C stops it)")
         yield
+        warming.end()
 
-    return st.App(SCRIPT, lifespan=announce, routes=[Route("/healthz", _healthz)])
+    routes = [Route("/healthz", _healthz), Route("/api/reports/{feature}.json", report_route)]
+    return st.App(SCRIPT, lifespan=life, routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=WORTH_PACKING)])
 
 
 async def _healthz(_request: Request) -> PlainTextResponse:

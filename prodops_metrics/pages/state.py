@@ -1,12 +1,15 @@
 """The state of a page in its address: by id, defaults left out, Back and Forward followed.
 
 A control is pulled from the address before it is drawn and pushed to it afterwards. A value in the address that this session
-did not put there (a link, Back, Forward) wins over the control; otherwise the control wins.
+did not put there (a link, Back, Forward) wins over the control; otherwise the control wins. What was pushed last is
+remembered, so that links to other pages can pass it on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
+
+CARRIED = "what links pass on"
 
 
 def pull(name: str, options: Sequence[str], default: str) -> str | None:
@@ -28,12 +31,76 @@ def push(name: str, default: str) -> str:
     else:
         st.query_params[name] = value
     st.session_state[_pushed(name)] = value
+    _remember(name, [] if value == default else [value])
     return value
+
+
+def pull_many(name: str, options: Sequence[str], default: Sequence[str] = ()) -> tuple[str, ...]:
+    """The same for a control of several values, which stand in the address as repeated keys; returns the unknown ones."""
+    in_address = st.query_params.get_all(name) or list(default)
+    known = [value for value in in_address if value in options]
+    held = st.session_state.get(name)
+    if held is None or st.session_state.get(_pushed(name)) != in_address:
+        held = known
+    st.session_state[name] = [value for value in held if value in options]
+    return tuple(value for value in in_address if value not in options)
+
+
+def push_many(name: str, default: Sequence[str] = ()) -> tuple[str, ...]:
+    """Writes the control's values to the address as repeated keys, or takes them out where they are the default."""
+    values = list(st.session_state.get(name) or [])
+    if values == list(default):
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = values
+    st.session_state[_pushed(name)] = values
+    _remember(name, [] if values == list(default) else values)
+    return tuple(values)
+
+
+def typed(name: str, label: str, placeholder: str, width: int) -> str:
+    """A field for words that stand in the address as they are typed."""
+    in_address = st.query_params.get(name, "")
+    if st.session_state.get(_pushed(name)) != in_address:
+        st.session_state[name] = in_address
+    st.session_state.setdefault(name, in_address)
+    st.text_input(label, key=name, placeholder=placeholder, width=width)
+    return push(name, "")
+
+
+def free(name: str) -> str:
+    """What the address says of something that has no control of its own."""
+    return str(st.query_params.get(name, ""))
+
+
+def write(name: str, value: str) -> None:
+    """Writes to the address what a button or another control stands for; nothing takes it out."""
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+    _remember(name, [value] if value else [])
+
+
+def drop(*names: str) -> None:
+    """Takes values out of the address that another control makes void."""
+    for name in names:
+        write(name, "")
+
+
+def carried(names: Iterable[str]) -> dict[str, list[str]]:
+    """What was chosen last of these controls, for the address of another page; defaults are left out."""
+    chosen: Mapping[str, list[str]] = st.session_state.get(CARRIED, {})
+    return {name: chosen[name] for name in names if chosen.get(name)}
 
 
 def address(values: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
     """The part of another page's address after the question mark, defaults left out."""
     return {name: value for name, value in values.items() if value != defaults.get(name)}
+
+
+def _remember(name: str, values: list[str]) -> None:
+    st.session_state[CARRIED] = {**st.session_state.get(CARRIED, {}), name: values}
 
 
 def _pushed(name: str) -> str:

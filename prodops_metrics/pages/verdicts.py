@@ -5,14 +5,14 @@ from typing import Literal
 
 import streamlit as st
 
-from prodops_metrics.charts import Theme, verdict_weeks
-from prodops_metrics.charts.style import Spec
+from prodops_metrics.charts import Theme
 from prodops_metrics.definitions.verdicts import State
 from prodops_metrics.pages.parts import chart, quiet, show_receipt
+from prodops_metrics.pages.pictures import pictures_of, spec_of
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.feature import FeatureReport
-from prodops_metrics.reports.verdict_report import VerdictReport, weeks_sentence
-from prodops_metrics.reports.verdict_words import NAMES, SIGNS
+from prodops_metrics.reports.verdict_report import ShownReason, VerdictReport, weeks_sentence
+from prodops_metrics.reports.verdict_words import NAMES, SIGNS, WORRY
 
 TONES: Mapping[State, Literal["green", "orange", "red", "gray"]] = {
     "healthy": "green",
@@ -21,7 +21,6 @@ TONES: Mapping[State, Literal["green", "orange", "red", "gray"]] = {
     "suspect": "orange",
 }
 """The colour beside the words; grey where nothing is said about the feature itself."""
-KEPT_SPECS = 200
 
 
 def badge(verdict: VerdictReport) -> None:
@@ -30,27 +29,38 @@ def badge(verdict: VerdictReport) -> None:
 
 
 def block(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
-    """The verdict at the top of a report: why, since when, and week by week."""
+    """The verdict at the top of a report: whether to worry, why, since when, and week by week."""
     verdict = report.verdict
-    with st.container(border=True, key="verdict", gap="small"):
+    with st.container(border=True, key="verdict", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            badge(verdict)
-            quiet(" · ".join(_facts(verdict)))
+            st.markdown(f"**{WORRY[verdict.state]}**", width="content")
+            st.markdown(f":small[:gray[{' · '.join(_facts(verdict))}]]", width="content")
         for number, shown in enumerate(verdict.reasons):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown(shown.sentence, width="stretch" if shown.receipt is None else "content")
-                if shown.receipt:
-                    show_receipt(f"the verdict's reason {number + 1}", f"verdict {number}", shown.receipt)
+            _reason(number, shown)
         if verdict.waiting:
             quiet(f"{verdict.waiting} {' '.join(verdict.pending)}".rstrip())
+        if len(verdict.weeks) > 1:
+            for one in pictures_of(report, version, "verdict"):
+                chart(spec_of(one, colours, version, report.view), one.words, "verdict weeks")
         if verdict.weeks:
-            chart(_spec(verdict, colours, version, report.feature.id), weeks_sentence(verdict.weeks), "verdict weeks")
             quiet(weeks_sentence(verdict.weeks))
         _said(verdict)
+    first, *others = report.summary if report.view.plain else report.summary[1:]
+    st.markdown(" ".join((f"**{first}**", *others)))
+
+
+def _reason(number: int, shown: ShownReason) -> None:
+    """One reason, its receipt at the end of its line."""
+    with st.container(horizontal=True, vertical_alignment="top", gap="xsmall", wrap=False):
+        st.markdown(shown.sentence, width="stretch")
+        if shown.receipt:
+            with st.container(width=80):
+                show_receipt(f"the verdict's reason {number + 1}", f"verdict {number}", shown.receipt)
 
 
 def _facts(verdict: VerdictReport) -> list[str]:
-    facts = [verdict.since_text, f"judged on the week to {day(verdict.week)}" if verdict.week else ""]
+    judged = f"the week to {day(verdict.week)}" if verdict.week else ""
+    facts = [verdict.since_text, f"judged on {judged}" if judged and judged not in verdict.since_text else ""]
     rule = f"rule {verdict.rule} of `standard.yml`" if verdict.rule else ""
     return [fact for fact in (*facts, rule) if fact]
 
@@ -62,9 +72,3 @@ def _said(verdict: VerdictReport) -> None:
     for said in other[-3:]:
         words = f"Snapshot {said.snapshot} (data through {day(said.data_through)}) said {NAMES[said.state].lower()}"
         quiet(f"{words} of the week to {day(said.week)}: {' '.join(said.reasons)}")
-
-
-@st.cache_data(max_entries=KEPT_SPECS, show_spinner=False)
-def _spec(_verdict: VerdictReport, colours: Theme, version: tuple[int, str], feature: str) -> Spec:
-    """The signs of the weeks, built once per version, feature and mode."""
-    return verdict_weeks([(week.day, week.state, week.text) for week in _verdict.weeks], colours)

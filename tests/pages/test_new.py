@@ -30,7 +30,7 @@ def drawn(project: Path, monkeypatch: pytest.MonkeyPatch, **address: str) -> App
 
 
 def texts(test: AppTest) -> str:
-    kinds = (test.markdown, test.warning, test.info, test.error, test.code, test.subheader)
+    kinds = (test.markdown, test.warning, test.info, test.error, test.code, test.header)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 

@@ -46,7 +46,7 @@ def test_the_overview_shows_what_the_report_says(
     expected = overview(sample)
     assert not test.exception
     assert expected.sentence in texts(test)
-    links = test.get("page_link")
+    links = test.main.get("page_link")
     assert [link.proto.label for link in links] == [f":primary[**{line.feature.name}**]" for line in expected.lines]
     assert [link.proto.query_string for link in links] == [f"feature={line.feature.id}" for line in expected.lines]
     page = texts(test)
@@ -79,8 +79,19 @@ def test_the_feature_page_shows_the_cards_of_the_report(
     page = texts(test)
     for card in report.cards:
         assert card.movement_text in page
-        assert card.receipt is None or card.receipt.sql in page
     assert all(sentence in page for sentence in report.summary)
+
+
+def test_a_receipt_is_written_when_it_is_opened_and_not_before(
+    feature_page: Path, sample: Session, sample_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = drawn(feature_page, sample_project, monkeypatch, feature="search")
+    assert not test.code
+    cards = [card for card in feature_report(sample, "search").cards if card.receipt]
+    assert len(cards) == 4
+    for card in cards:
+        test.session_state[f"receipt {card.metric}"] = True
+    assert [code.value for code in test.run().code] == [card.receipt.sql for card in cards if card.receipt]
 
 
 def test_weeks_move_the_charts_and_no_card(
@@ -116,7 +127,7 @@ def test_an_unknown_feature_offers_those_that_are_defined(
     feature_page: Path, sample_project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     test = drawn(feature_page, sample_project, monkeypatch, feature="serach")
-    test.button(key="open search").click().run()
+    test.button(key="open feature search").click().run()
     assert test.title[0].value == "Smart Search"
 
 
