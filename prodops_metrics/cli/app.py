@@ -70,46 +70,6 @@ def _day(text: str | None) -> date | None:
     return day
 
 
-@app.command()
-def refresh(
-    context: typer.Context,
-    accept: Annotated[
-        list[str] | None,
-        typer.Option(help="An events file that changed since it was read, whose new content is to replace the old."),
-    ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Read every export again and build the warehouse anew.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read; change nothing.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Read new exports into a new snapshot.
-
-    Exit codes: 0 published or nothing new; 1 failed, nothing changed; 3 published, with more rows in quarantine
-    than a source's max_quarantine allows.
-    """
-    from prodops_metrics.cli import printing
-    from prodops_metrics.cli.progress import shown
-    from prodops_metrics.warehouse.refresh import refresh as run
-
-    with told(as_json=as_json):
-        catalog = load_catalog(context.obj)
-        with shown(quietly=as_json) as progress:
-            report = run(catalog, progress=progress, accept=frozenset(accept or ()), full=full, dry_run=dry_run)
-        if not dry_run and report.exit_code != 1:
-            _keep(context.obj)
-        printing.refreshed(report, as_json=as_json)
-    raise typer.Exit(report.exit_code)
-
-
-def _keep(root: Path) -> None:
-    """Keeps the verdicts of a new snapshot; that they cannot be had takes nothing from what was published."""
-    from prodops_metrics.reports.said import keep_verdicts
-
-    try:
-        keep_verdicts(root)
-    except ProdopsError as error:
-        terminal.err.print(f"The verdicts of this snapshot were not kept: {error}", markup=False)
-
-
 @app.command("query")
 def query_command(
     context: typer.Context,
@@ -156,6 +116,10 @@ def report(
     context: typer.Context,
     feature: Annotated[str | None, typer.Argument(help="A feature's id; without one, the overview of all.")] = None,
     weeks: Weeks = DEFAULT_WEEKS,
+    segment: Annotated[
+        str | None, typer.Option(help="Count only the units of this segment; verdicts stay about all.")
+    ] = None,
+    entity: Annotated[str | None, typer.Option(help="Count these instead of users, such as account.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show how one feature is doing, or all of them on one screen."""
@@ -164,37 +128,37 @@ def report(
     from prodops_metrics.reports.overview import overview
     from prodops_metrics.reports.plain import overview_values, report_values
     from prodops_metrics.reports.session import open_session
+    from prodops_metrics.reports.view import View
+
+    view = View(weeks, segment=segment, entity=entity)
 
     with told(as_json=as_json):
         session = open_session(context.obj)
         if feature is None:
-            everything = overview(session, weeks=weeks)
+            everything = overview(session, view)
             terminal.json_values(overview_values(everything)) if as_json else printing.overviewed(everything)
         else:
-            found = feature_report(session, feature, weeks=weeks)
+            found = feature_report(session, feature, view)
             terminal.json_values(report_values(found)) if as_json else printing.reported(found)
-
-
-@app.command()
-def quarantine(context: typer.Context, as_json: Json = False) -> None:
-    """List the rows that the refresh set aside, with file, line and reason."""
-    from prodops_metrics.cli import printing
-    from prodops_metrics.reports.quarantine import quarantined
-    from prodops_metrics.reports.session import open_session
-
-    with told(as_json=as_json):
-        frame = quarantined(open_session(context.obj))
-        terminal.json_values(frame.to_dicts()) if as_json else printing.set_aside(frame)
 
 
 @app.command()
 def serve(
     context: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8501,
+    host: Annotated[str, typer.Option(help="The address to listen on; another than this machine's asks for --no-login.")] = (
+        "127.0.0.1"
+    ),
+    no_login: Annotated[
+        bool, typer.Option("--no-login", help="Whoever reaches the address may see every number, without a login.")
+    ] = False,
 ) -> None:
-    """Serve the dashboard on this machine (127.0.0.1)."""
+    """Serve the dashboard, on this machine (127.0.0.1) unless said otherwise.
+
+    GET /healthz answers "ok"; GET /api/reports/FEATURE.json what `prodops report FEATURE --json` prints.
+    """
     from prodops_metrics.pages.serve import serve as run
 
     with told():
         load_catalog(context.obj)
-        run(context.obj, port=port, host="127.0.0.1")
+        run(context.obj, port=port, host=host, no_login=no_login)

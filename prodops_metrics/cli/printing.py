@@ -7,7 +7,7 @@ import polars as pl
 from rich.markup import escape
 from rich.table import Table
 
-from prodops_metrics.cli.terminal import err, json_values, out, text
+from prodops_metrics.cli.terminal import err, out, text
 from prodops_metrics.metrics import Metric
 from prodops_metrics.reports.answers import REASONS, Headline
 from prodops_metrics.reports.contrasts import Contrast
@@ -17,7 +17,7 @@ from prodops_metrics.reports.figures import Figure, window_text
 from prodops_metrics.reports.overview import Overview
 from prodops_metrics.reports.query import MetricAnswer
 from prodops_metrics.reports.results import MEASURES, Row
-from prodops_metrics.reports.sections import Section
+from prodops_metrics.reports.section import Section
 from prodops_metrics.reports.segments import segment_sentences
 from prodops_metrics.reports.session import Pinned
 from prodops_metrics.reports.verdict_report import VerdictReport, weeks_sentence
@@ -29,11 +29,8 @@ from prodops_metrics.warehouse.report import RefreshReport
 MOST_ROWS = 200
 
 
-def refreshed(report: RefreshReport, *, as_json: bool) -> None:
+def refreshed(report: RefreshReport) -> None:
     """What a refresh did."""
-    if as_json:
-        json_values(report.to_dict())
-        return
     text(report.summary)
     for why in report.rebuilt:
         text(f"Built anew: {why}.")
@@ -43,20 +40,6 @@ def refreshed(report: RefreshReport, *, as_json: bool) -> None:
     for file in report.files:
         if file.problem:
             err.print(f"{file.path}: {file.problem}", markup=False)
-
-
-def set_aside(frame: pl.DataFrame) -> None:
-    """Rows in quarantine."""
-    if frame.is_empty():
-        text("No rows are in quarantine.")
-        return
-    rows = [
-        (f"{row['path']}:{row['line']}", REASONS_SET_ASIDE.get(row["reason"], row["reason"]), row["raw"])
-        for row in frame.head(MOST_ROWS).to_dicts()
-    ]
-    _table(("Where", "Reason", "Row"), rows)
-    if frame.height > MOST_ROWS:
-        text(f"The first {MOST_ROWS} of {frame.height:,}; --json prints all.")
 
 
 def answered(answer: MetricAnswer) -> None:
@@ -80,7 +63,7 @@ def answered(answer: MetricAnswer) -> None:
 def listed(frame: pl.DataFrame) -> None:
     """Rows as they are, such as those of units."""
     rows = [["" if value is None else str(value) for value in row] for row in frame.head(MOST_ROWS).iter_rows()]
-    _table(frame.columns, rows)
+    table(frame.columns, rows)
     if frame.height > MOST_ROWS:
         text(f"The first {MOST_ROWS} of {frame.height:,}; --json prints all.")
 
@@ -101,7 +84,7 @@ def reported(report: FeatureReport) -> None:
             (step.name, _figure_of(step.headline), n_of_n(step.headline.metric, step.headline.now), step_time(step))
             for step in report.funnel
         ]
-        _table(("Step", "Share", "Counted", ""), rows)
+        table(("Step", "Share", "Counted", ""), rows)
     _sections(report.sections)
     if report.more:
         text("\nMore metrics of this feature")
@@ -148,12 +131,14 @@ def _contrasts(found: Iterable[Contrast]) -> None:
         (one.segment, *(part for side in (one.inside, one.rest) for part in (side.text, side.counted_text)), one.text)
         for one in found
     ]
-    _table(("Segment", "Inside", "Counted", "The rest", "Counted", "Difference"), rows)
+    table(("Segment", "Inside", "Counted", "The rest", "Counted", "Difference"), rows)
 
 
 def overviewed(overview: Overview) -> None:
     """All features."""
-    text(overview.sentence)
+    for said in (overview.sentence, overview.whom, *overview.changes):
+        if said:
+            text(said)
     text("")
     rows = [
         (
@@ -164,7 +149,7 @@ def overviewed(overview: Overview) -> None:
         )
         for line in overview.lines
     ]
-    _table(("Feature", "Verdict", "Adoption", "Active users", "Activation", "Retention", "Adoption against before"), rows)
+    table(("Feature", "Verdict", "Adoption", "Active users", "Activation", "Retention", "Adoption against before"), rows)
     for line in overview.lines:
         text(f"{line.feature.name}: {' '.join(one.sentence for one in line.verdict.reasons) or line.verdict.waiting}")
     if overview.drafts:
@@ -192,7 +177,7 @@ def _figure_of(headline: Headline) -> str:
 def _figures(figures: Iterable[Figure]) -> None:
     """A table of figures, and below it each reason for which a comparison has to wait, once."""
     shown = tuple(figures)
-    _table(("", "Now", "Interval", "Counted", "Against before", "Window"), [_figure_row(one) for one in shown])
+    table(("", "Now", "Interval", "Counted", "Against before", "Window"), [_figure_row(one) for one in shown])
     for detail in dict.fromkeys(one.movement_detail for one in shown if one.movement_detail):
         text(f"No comparison yet: {detail}")
 
@@ -208,7 +193,7 @@ def _figure_row(figure: Figure) -> tuple[str, ...]:
 def _frame(metric: Metric, frame: pl.DataFrame) -> None:
     axes = [name for name in frame.columns if name not in MEASURES]
     rows = [_point(metric, axes, row) for row in frame.iter_rows(named=True)]
-    _table((*(axis.capitalize() for axis in axes), "Number", "Interval", "Counted", ""), rows)
+    table((*(axis.capitalize() for axis in axes), "Number", "Interval", "Counted", ""), rows)
 
 
 def _point(metric: Metric, axes: Iterable[str], row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -223,10 +208,11 @@ def _origin(answer: MetricAnswer) -> str:
     return f"{receipt.definition}, meaning {receipt.meaning}, snapshot {receipt.snapshot}; --sql shows the query."
 
 
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Rows under a header."""
+    shown = Table(box=None, pad_edge=False, header_style="bold")
     for name in header:
-        table.add_column(escape(name), overflow="fold")
+        shown.add_column(escape(name), overflow="fold")
     for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    out.print(table)
+        shown.add_row(*(escape(cell) for cell in row))
+    out.print(shown)

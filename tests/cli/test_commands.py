@@ -21,7 +21,7 @@ def unbuilt(repository: Path, tmp_path: Path) -> Path:
     shutil.copytree(repository / "metric_defs", tmp_path / "metric_defs")
     exports = tmp_path / "data" / "exports"
     (exports / "events").mkdir(parents=True)
-    for name in ("events/2026-07-13.csv.gz", "users.csv", "accounts.csv", "deployments.csv"):
+    for name in ("events/2026-07-13.csv.gz", "users.csv", "accounts.csv", "releases.csv", "surveys.csv", "identities.csv"):
         shutil.copy(repository / "data" / "exports" / name, exports / name)
     return tmp_path
 
@@ -45,11 +45,12 @@ def test_a_first_refresh_a_second_one_and_what_was_set_aside(unbuilt: Path) -> N
 
 
 def test_the_accounts_of_a_refresh_as_json(unbuilt: Path) -> None:
-    report = json.loads(prodops(unbuilt, "refresh", "--json").stdout)
+    report = json.loads(prodops(unbuilt, "refresh", "--json", "--no-reports").stdout)
     for file in report["files"]:
         parts = file["loaded"] + file["duplicates"] + file["quarantined"] + file["control"]
         assert file["rows_read"] == parts > 0
     assert (report["snapshot"], report["exit_code"]) == (1, 0)
+    assert list(report["kept_seconds"]) == ["verdicts", "figures", "history of the definitions", "health of the data"]
 
 
 def test_a_dry_run_changes_nothing(unbuilt: Path) -> None:
@@ -62,7 +63,7 @@ def test_check_counts_what_is_defined_and_places_what_is_wrong(unbuilt: Path) ->
     checked = prodops(unbuilt, "check")
     assert checked.exit_code == 0
     assert "No faults" in checked.stdout
-    assert ": 4 sources, 45 events, 9 features," in checked.stdout
+    assert ": 3 sources, 46 events, 9 features," in checked.stdout
     search = unbuilt / "metric_defs" / "search.yml"
     search.write_text(search.read_text().replace("event: search_submitted,", "event: search_submited,", 1))
     broken = prodops(unbuilt, "check")
