@@ -20,6 +20,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -37,13 +38,17 @@ SETTLED = """() => {
         && !document.querySelector(busy) && charts.every(chart => chart.querySelector('canvas, svg'));
 }"""
 MOMENT = 400
+PATIENCE = 120_000
+"""Milliseconds until a page that is not drawn is broken, however busy the machine."""
+COLOURS = 256
+"""Flat pages need no more; a picture takes a third of the room."""
 
 
 def settle(page: Page, moment: int = MOMENT) -> None:
     """Waits until the page has drawn everything, and still has so many milliseconds later."""
     page.wait_for_selector("[data-testid=stApp]")
     for _ in range(2):
-        page.wait_for_function(SETTLED, timeout=30_000)
+        page.wait_for_function(SETTLED, timeout=PATIENCE)
         page.wait_for_timeout(moment)
 
 
@@ -56,10 +61,14 @@ def photograph(browser: Browser, address: str, target: Path, wanted: re.Match[st
     page.goto(address + wanted["path"])
     settle(page)
     tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    page.set_viewport_size({"width": size["width"], "height": min(max(int(tall), 600), 3000)})
+    page.set_viewport_size({"width": size["width"], "height": max(int(tall), 600)})
     settle(page)
-    page.screenshot(path=target / f"{wanted['name']}.png")
+    path = target / f"{wanted['name']}.png"
+    page.screenshot(path=path)
     context.close()
+    with Image.open(path) as picture:
+        fewer = picture.convert("RGB").quantize(COLOURS)
+    fewer.save(path, optimize=True)
 
 
 def served(project: Path) -> tuple[subprocess.Popen[str], str]:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scripts.screenshots import START, settle
+from prodops_metrics.pages.serve import WORTH_PACKING
+from scripts.screenshots import PATIENCE, START, settle
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
 MOMENT = 150
 """Milliseconds after which a settled page must still be settled."""
@@ -58,15 +59,16 @@ def changing(
 
 
 class Visitor:
-    """One browser window; ``wrong`` fills with what no page may do."""
+    """One browser window; ``wrong`` fills with what no page may do, ``packed`` with how each answer was compressed."""
 
     def __init__(self, page: "Page", address: str) -> None:
         self.page, self.address = page, address
         self.wrong: list[str] = []
+        self.packed: dict[str, str] = {}
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
         page.on("request", lambda request: self._request(request.url))
-        page.on("response", lambda response: self._response(response.url, response.status))
+        page.on("response", self._response)
 
     def open(self, path: str) -> "Page":
         self.page.goto(self.address + path)
@@ -76,6 +78,15 @@ class Visitor:
         """The page once everything is drawn, and still is a moment later."""
         settle(self.page, MOMENT)
         return self.page
+
+    def back_to(self, address: str) -> None:
+        """Goes back to an address; a page that was slow to draw may stand in the history twice."""
+        for _ in range(2):
+            self.page.go_back()
+            self.settled()
+            if address in self.page.url:
+                return
+        raise AssertionError(f"{self.page.url} is not {address}")
 
     def weeks(self, number: int) -> None:
         """Chooses how far back charts go, and waits for it."""
@@ -103,9 +114,12 @@ class Visitor:
         if not url.startswith((self.address, self.address.replace("http", "ws", 1), "data:", "blob:")):
             self.wrong.append(f"request to another host: {url}")
 
-    def _response(self, url: str, status: int) -> None:
+    def _response(self, response: "Response") -> None:
+        url, status = response.url, response.status
         if status >= 400 and not any(noise in url for noise in KNOWN_NOISE):
             self.wrong.append(f"{status}: {url}")
+        if int(response.headers.get("content-length", WORTH_PACKING)) >= WORTH_PACKING:
+            self.packed[url] = response.headers.get("content-encoding", "")
 
 
 @pytest.fixture
@@ -116,6 +130,7 @@ def visit(browser: "Browser", address: str) -> Iterator[Callable[..., Visitor]]:
     def visiting(path: str, *, phone: bool = False, dark: bool = False, at: str = address) -> Visitor:
         settings: dict[str, Any] = {"viewport": PHONE if phone else DESK, "color_scheme": "dark" if dark else "light"}
         contexts.append(browser.new_context(**settings))
+        contexts[-1].set_default_timeout(PATIENCE)
         visitor = Visitor(contexts[-1].new_page(), at)
         visitor.open(path)
         return visitor
