@@ -6,14 +6,15 @@ PYTHONS := $(PYTHON) python3 python3.13 python3.12 python3.11
 
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := benchmarks/.venv
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help app test test-long bench venv lint format sample screens clean
+.PHONY: help app test test-long bench bench-100m venv lint format sample screens clean
 
 help: ## List what can be made
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1 | \2/p' Makefile | while IFS='|' read -r target says; do \
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1 | \2/p' Makefile | while IFS='|' read -r target says; do \
 		printf '%-16s%s\n' "$$target" "$$says"; done
 
 app: $(VENV)/runtime ## Load new exports, then show the dashboard at http://127.0.0.1:8501 (PORT=8502 for another port)
@@ -26,8 +27,12 @@ test: lint ## Check everything: style, types, layers, then the tests (ARGS="-k f
 test-long: lint ## The same with the slow tests
 	@$(BIN)/python -m pytest -m "long or not long" $(ARGS)
 
-bench: $(VENV)/runtime ## Measure what must stay fast: reading and checking 400 metrics and 1,500 events
+bench: $(VENV)/runtime $(PEERS)/ready ## Measure speed beside other engines at 10 M events, and reading 400 metrics (minutes)
 	@$(BIN)/python benchmarks/definitions.py
+	@$(BIN)/python -m benchmarks.run --events 10000000 $(ARGS)
+
+bench-100m: $(VENV)/runtime $(PEERS)/ready ## The same at 100 M events (an hour, 30 GB of disk)
+	@$(BIN)/python -m benchmarks.run --events 100000000 --runs 2 --no-texts $(ARGS)
 
 lint: $(VENV)/dev ## Check style, types and layers
 	@$(BIN)/ruff check
@@ -44,8 +49,10 @@ sample: $(VENV)/runtime ## Write the sample exports in data/ again
 
 screens: $(VENV)/dev ## Take the pictures of the README again, from the sample
 	@$(BIN)/prodops refresh
-	@$(BIN)/python scripts/screenshots.py . docs/screens 'overview=/' 'feature=/feature?feature=search' \
-		'feature-dark=/feature?feature=search:dark' 'phone=/@390' 'try=/new?start=search_zero_result_rate'
+	@$(BIN)/python scripts/screenshots.py . docs/screens 'overview=/' 'overview-dark=/:dark' 'phone=/@390' \
+		'feature=/feature?feature=search' 'feature-dark=/feature?feature=search:dark' \
+		'feature-phone=/feature?feature=search@390' 'compare=/compare' 'metrics=/metrics' 'events=/events' \
+		'health=/health' 'learn=/learn' 'differs=/differs' 'try=/new?start=search_zero_result_rate'
 
 venv: $(VENV)/dev ## Make .venv with the prodops command and the tools
 	@echo "$(BIN)/prodops is ready"
@@ -64,6 +71,12 @@ $(VENV)/dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing prodops-metrics and the tools into $(VENV) (once; about a minute) ..."
 	@$(INSTALL) --editable '.[dev]'
 	@touch $(VENV)/runtime $@
+
+$(PEERS)/ready: benchmarks/requirements.txt | $(BIN)/python
+	@echo "Installing the engines to compare with into $(PEERS) (once; a minute or two) ..."
+	@$(BIN)/python -m venv --clear $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
+	@touch $@
 
 $(BIN)/python:
 	@found=; for candidate in $(PYTHONS); do \
