@@ -44,7 +44,7 @@ class GitError(ProdopsError):
 
 
 class WritingError(ProdopsError):
-    """A definition cannot be added to a file, or files cannot be written where a project is to begin."""
+    """A definition cannot be added to a file, or a file cannot be written."""
 
 
 class WarehouseError(ProdopsError):
