@@ -34,14 +34,6 @@ class Session:
             raise UnknownIdError(f"reading of `{own}`", reading, nearest(reading, found.readings))
         return found.readings[reading] if reading else found
 
-    def missing_feature(self, name: str) -> str:
-        """Why a feature cannot be shown: there is none of this id; and which ones are near."""
-        try:
-            self.catalog.feature(name)
-        except UnknownIdError as error:
-            return str(error)
-        return ""
-
     @property
     def version(self) -> tuple[int, str]:
         """Snapshot number and definitions hash: what every cached answer is keyed by."""

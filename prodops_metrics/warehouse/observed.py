@@ -6,7 +6,6 @@ from functools import cached_property
 
 import polars as pl
 
-from prodops_metrics.errors import WarehouseError
 from prodops_metrics.warehouse.connection import Warehouse
 from prodops_metrics.warehouse.schema import event_days_table, quote, units_table
 
@@ -16,21 +15,9 @@ SAMPLE = 2000
 
 @dataclass(frozen=True)  # without slots: what is asked once is kept
 class Observed:
-    """Reads the records that refreshes left in a snapshot.
-
-    Raises:
-        WarehouseError: the snapshot was made before health was written down.
-    """
+    """Reads the records that refreshes left in a snapshot."""
 
     warehouse: Warehouse
-
-    def __post_init__(self) -> None:
-        """Refuses a snapshot that has no such records."""
-        known = self.warehouse.table("SELECT table_name FROM duckdb_tables() WHERE table_name = 'health_days'")
-        if known.is_empty():
-            raise WarehouseError(
-                f"Snapshot {self.warehouse.snapshot} holds no records of its health. Run `prodops refresh --full`."
-            )
 
     @cached_property
     def events(self) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from prodops_metrics.reports.session import Session
+from tests import projects
 from tests.projects import opened, write_project
 
 FIRST = date(2026, 1, 5)
@@ -14,21 +15,14 @@ FIRST = date(2026, 1, 5)
 PROJECT = """\
   entities: {user: {column: user, parent: account}, account: {column: account}}
 """
-SOURCES = """\
-sources:
-  log:
-    kind: events
-    files: events.csv
-    columns: {event: event, user: user, time: time}
-    time: {timezone: UTC}
-    duplicates: keep
-    complete_through: newest_day
+SOURCES = f"""\
+{projects.SOURCES}\
   people:
     kind: units
     entity: user
     key: user
     files: people.csv
-    columns: {account: account}
+    columns: {{account: account}}
 """
 
 

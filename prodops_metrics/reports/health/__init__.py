@@ -28,7 +28,7 @@ def health(session: Session, now: datetime | None = None) -> HealthReport:
     """The health of a snapshot's data as it stands at a moment; this one if none is given (naive means UTC).
 
     Raises:
-        WarehouseError: the snapshot holds no events, or no records of its health.
+        WarehouseError: the snapshot holds no events.
     """
     moment = _naive_utc(now or datetime.now(UTC))
     look = Look(session, Observed(session.warehouse), Touching(session.catalog), moment)

@@ -159,10 +159,6 @@ class HealthReport:
         """The findings of one severity."""
         return tuple(one for one in self.findings if one.severity == severity)
 
-    def of_feature(self, feature: str) -> tuple[Finding, ...]:
-        """What makes the numbers of a feature doubtful."""
-        return tuple(one for one in self.findings if feature in one.features)
-
     @property
     def sentence(self) -> str:
         """One sentence: how much is wrong, and how much of it is new."""
