@@ -17,6 +17,7 @@ from prodops_metrics.definitions import (
     refusal,
 )
 from prodops_metrics.definitions.checks.shape import contradiction
+from prodops_metrics.metrics.masks import WindowMasks
 from prodops_metrics.metrics.query import Asked, Relation, Source, Touch
 from prodops_metrics.metrics.windows import (
     Horizon,
@@ -96,6 +97,13 @@ class Metric(MetricDefinition):
         """SQL of one row per unit, whatever the own axis: ``window_id, unit, mask``; None where rows cannot be told so.
 
         Bit k of the mask is the value of ``unit_rows`` at the k-th of ``axis_values``, where all bases are 1.
+        """
+        return None
+
+    def window_masks(self, asked: Asked) -> WindowMasks | None:
+        """The same as ``unit_rows`` in one row per unit, whatever the windows; None where masks cannot tell it.
+
+        Only where ``flags`` hold: values are 1 where their mask is set, bases 1 where that of ``base`` is.
         """
         return None
 

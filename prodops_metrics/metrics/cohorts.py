@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from prodops_metrics.calendar import Grain
-from prodops_metrics.metrics.folds.places import MOST_PLACES
+from prodops_metrics.metrics.masks import MOST
 from prodops_metrics.metrics.periods import period_number, period_of
 from prodops_metrics.metrics.query import Asked
 
@@ -34,13 +34,14 @@ class Age:
 
 @dataclass(frozen=True, slots=True)
 class Returning:
-    """What decides who is in a cohort and who came back. Reads the relations ``started`` and ``came_back``."""
+    """What decides who is in a cohort and who came back. Reads the relations ``started`` and ``returns``, or one."""
 
     grain: Grain
     first_time: bool
     elapsed: bool
     minimum: int
     ages: tuple[Age, ...]
+    returns: str = "came_back"
 
     def unit_rows(self, asked: Asked) -> str:
         """Every member of the cohorts that start in a window, at every age: in how many of its cohorts it came back."""
@@ -70,11 +71,13 @@ GROUP BY window_id, age, unit"""
         Each unit has a mask of the calendar periods in which it came, from that of the first window on. Shifted by the
         period it started in, it is a mask of ages.
         """
-        if asked.timed or self.elapsed or not self.first_time or self.grain == "hour" or len(self.ages) > MOST_PLACES:
+        if asked.timed or self.elapsed or not self.first_time or self.grain == "hour" or len(self.ages) > MOST:
             return None
         first, last = self._span(asked)
         if last - first >= MOST_PERIODS:
             return None
+        if self.returns == "started" and self.minimum == 1:
+            return self._of_one(asked, first, last)
         return f"""\
 WITH cohorts AS (
 {self._cohorts(asked)}
@@ -86,6 +89,17 @@ SELECT c.window_id, c.unit, {self._by_age(f"(coalesce(r.periods, 0) >> (c.period
 FROM cohorts AS c
 LEFT JOIN came AS r ON r.unit = c.unit"""
 
+    def _of_one(self, asked: Asked, first: int, last: int) -> str:
+        """The masks where one event starts and brings back: its days are read once."""
+        period = period_number("c", self.grain, asked.calendar.week_start)
+        return f"""\
+WITH came AS (
+{self._periods_as_mask(asked, first, last)}
+)
+SELECT w.window_id, c.unit, {self._by_age(f"(c.periods >> ({period} - {first}))")} AS mask
+FROM came AS c
+JOIN {asked.windows_of("c")}"""
+
     def _span(self, asked: Asked) -> tuple[int, int]:
         """The period of the first start, and the last in which a return decides anything."""
         days = min(one.start for one in asked.windows), max(one.last_day for one in asked.windows)
@@ -94,13 +108,19 @@ LEFT JOIN came AS r ON r.unit = c.unit"""
 
     def _periods_as_mask(self, asked: Asked, first: int, last: int) -> str:
         """The periods of each unit; where all later ones count too, those after the last are as good as the last."""
-        period, returns = period_number("r", self.grain, asked.calendar.week_start), "came_back AS r"
+        period, returns = period_number("r", self.grain, asked.calendar.week_start), f"{self.returns} AS r"
         if self.minimum > 1:
             period, returns = "r.place", f"(\n{self._periods(asked)}\n) AS r"
         so_far = any(age.last is None for age in self.ages)
         place, within = (f"least({period}, {last})", "") if so_far else (period, f"\nWHERE {period} <= {last}")
-        one = "1::BIGINT" if last - first < MOST_PLACES else "1::HUGEINT"
-        return f"SELECT r.unit, bit_or({one} << ({place} - {first})) AS periods\nFROM {returns}{within}\nGROUP BY r.unit"
+        if self.returns == "started":  # of all time: who came before the first period is in no cohort that is asked about
+            place = f"greatest({place}, {first})"
+        one = "1::BIGINT" if last - first < MOST else "1::HUGEINT"
+        earliest = "" if self.minimum > 1 else ", min(r.day) AS day"
+        return f"""\
+SELECT r.unit, bit_or({one} << ({place} - {first})) AS periods{earliest}
+FROM {returns}{within}
+GROUP BY r.unit"""
 
     def _by_age(self, periods: str) -> str:
         """A mask of the periods since the start as one of ages; at age 0 everyone is there."""
@@ -143,7 +163,7 @@ GROUP BY w.window_id, s.unit, {period}"""
         period = period_number("r", self.grain, asked.calendar.week_start)
         return f"""\
 SELECT r.unit, {period} AS place
-FROM came_back AS r
+FROM {self.returns} AS r
 GROUP BY r.unit, {period}
 HAVING sum(r.events) >= {self.minimum}"""
 
@@ -154,7 +174,7 @@ HAVING sum(r.events) >= {self.minimum}"""
         return f"""\
 SELECT c.window_id, c.unit, c.period, {place} AS place
 FROM cohorts AS c
-JOIN came_back AS r ON r.unit = c.unit AND r.ts >= c.since
+JOIN {self.returns} AS r ON r.unit = c.unit AND r.ts >= c.since
 GROUP BY c.window_id, c.unit, c.period, {place}
 HAVING count(*) >= {self.minimum}"""
 

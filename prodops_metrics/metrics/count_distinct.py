@@ -21,7 +21,8 @@ Example:
 from typing import ClassVar, Literal
 
 from prodops_metrics.metrics.base import Estimator, OfEvents
-from prodops_metrics.metrics.presence import present
+from prodops_metrics.metrics.masks import MOST, WindowMasks
+from prodops_metrics.metrics.presence import masked, present
 from prodops_metrics.metrics.query import Asked, Relation, Source
 from prodops_metrics.metrics.running import Running
 
@@ -44,6 +45,10 @@ class CountDistinct(OfEvents, Running):
     def unit_rows(self, asked: Asked) -> str:
         """Each unit once per window."""
         return distinct_rows("used", asked)
+
+    def window_masks(self, asked: Asked) -> WindowMasks | None:
+        """The windows of each unit; of many single days rows tell as much."""
+        return None if asked.daily and len(asked.windows) > MOST else WindowMasks(masked("used", asked), {None: "v"})
 
 
 def distinct_rows(source: str, asked: Asked) -> str:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from prodops_metrics.metrics.base import MOMENTS, AxisValue, Estimator
-from prodops_metrics.metrics.folds import Shape, composed, lifetimes, moments, places, ranks, weeks
+from prodops_metrics.metrics.folds import Shape, composed, lifetimes, moments, places, ranks, weeks, wide
 from prodops_metrics.metrics.folds.shape import literal
+from prodops_metrics.metrics.masks import Places, WindowMasks
 from prodops_metrics.metrics.query import People
 
 NO_PARENT = 4294967296
@@ -52,6 +53,15 @@ class Fold:
         kept = [bit for bit, value in enumerate(values) if self.only.get(axis, value) == value]
         members = f"unit_rows AS (\n{unit_masks}\n),\nmembers AS (\n{by_unit._counted('u.mask')}\n)"
         return f"{members},\n{places.windows(self._shape, axis, values, kept)}"
+
+    def wide(self, masks: WindowMasks) -> str:
+        """The same from one row per unit with masks of the windows."""
+        axis = self.axes[0] if self.axes and None not in masks.values else None
+        kept = {value: name for value, name in masks.values.items() if axis is None or self.only.get(axis, value) == value}
+        told = replace(masks, values=kept)
+        known = tuple(f"u.{key}" for key in self.axes if key != axis)
+        held, members = _there(self.people, told, Places(self.count), known)
+        return f"unit_rows AS (\n{masks.sql}\n),\n{held}members AS (\n{members}\n),\n{wide.windows(self._shape, told, axis)}"
 
     def pair(self, unit_rows: str) -> str:
         """The statistics of two windows together: 0 is before, 1 is now."""
@@ -109,12 +119,63 @@ members AS (
 
 
 def _joined(columns: str, people: People, kept: Sequence[str]) -> str:
+    cluster = cluster_of(people)
+    if not people.dated:
+        where = f"\nWHERE {' AND '.join(kept)}" if kept else ""
+        return (
+            f"SELECT {columns}, {cluster} AS cluster\nFROM unit_rows AS u\nLEFT JOIN people AS p ON p.unit = u.unit{where}"
+        )
     segment = ", coalesce(p.segment, 'unknown') AS segment" if people.breakdown else ""
     counts = f"coalesce(p.counts, {'FALSE' if people.eligible else 'TRUE'})"
-    cluster = f"coalesce(p.parent, CASE WHEN u.unit < 0 THEN u.unit ELSE {NO_PARENT} + u.unit END)"
     return f"""\
-SELECT {columns}, {cluster if people.clustered else "u.unit"} AS cluster{segment}
+SELECT {columns}, {cluster} AS cluster{segment}
 FROM unit_rows AS u
 JOIN windows AS w ON w.window_id = u.window_id
 LEFT JOIN people AS p ON p.unit = u.unit AND p.since <= w.last_day AND p.until > w.last_day
 WHERE {" AND ".join([counts, *kept])}"""
+
+
+def cluster_of(people: People) -> str:
+    """The cluster of a unit: its parent, or itself."""
+    own = f"CASE WHEN u.unit < 0 THEN u.unit ELSE {NO_PARENT} + u.unit END"
+    return f"coalesce(p.parent, {own})" if people.clustered else "u.unit"
+
+
+def _held(people: People, places: Places) -> str:
+    """CTEs, the last of them ``held``: stretches of unchanged attributes, with masks ``h`` of the windows ending in them."""
+    known = [*(["p.parent"] if people.clustered else []), *(["p.segment"] if people.breakdown else [])]
+    masks = ", ".join(f"CASE WHEN p.counts THEN s.h{mask} ELSE 0 END AS h{mask}" for mask in places.masks)
+    return f"""\
+stretches AS (
+  SELECT p.since, p.until, {places.masked("w.window_id", "h")}
+  FROM (SELECT DISTINCT since, until FROM people) AS p
+  JOIN windows AS w ON p.since <= w.last_day AND p.until > w.last_day
+  GROUP BY p.since, p.until
+),
+held AS (
+  SELECT {", ".join(["p.unit", *known, masks])}
+  FROM people AS p
+  JOIN stretches AS s ON s.since = p.since AND s.until = p.until
+)"""
+
+
+def _there(people: People, masks: WindowMasks, places: Places, known: Sequence[str]) -> tuple[str, str]:
+    """CTEs in front, and the masks of units within the stretches in which they count, with cluster and segment.
+
+    Units of which nothing is known stand as they are.
+    """
+    names, joined, held = [f"{name}{mask}" for name in masks.names for mask in places.masks], "", ""
+    columns = [f"u.{name}" for name in names]
+    segment = ["coalesce(p.segment, 'unknown') AS segment"] if people.breakdown else []
+    if people.dated:
+        unknown = 0 if people.eligible else -1
+        columns = [
+            f"u.{name}{mask} & coalesce(p.h{mask}, {unknown}) AS {name}{mask}"
+            for name in masks.names
+            for mask in places.masks
+        ]
+        held = f"{_held(people, places)},\n"
+    if people.needed:
+        joined = f"\nLEFT JOIN {'held' if people.dated else 'people'} AS p ON p.unit = u.unit"
+    counted = ", ".join([*columns, f"{cluster_of(people)} AS cluster", *known, *segment])
+    return held, f"SELECT {counted}\nFROM unit_rows AS u{joined}"

@@ -213,7 +213,15 @@ CROSS JOIN (SELECT unnest(range(1, {len(self.steps) + 1})) AS step) AS s{group}"
             return f"{attempts},\ndepths AS (\n  SELECT window_id, unit, depth, segment FROM labelled\n)"
         if self.count == "attempts":
             return attempted(plan)
-        return asof(plan) if takes(plan) and len(asked.windows) <= FEW_WINDOWS else depths(plan)
+        if len(asked.windows) > FEW_WINDOWS or not takes(plan):
+            return depths(plan)
+        return asof(plan, [asked.calendar.instants(window) for window in asked.windows])
+
+    def unit_masks(self, asked: Asked) -> str | None:
+        """Every unit that entered, once, with the steps that it got to."""
+        if self.count == "attempts" or _step_of(asked):
+            return None
+        return f"WITH {self._depths(asked)}\nSELECT window_id, unit, (1::BIGINT << depth) - 1 AS mask\nFROM depths"
 
     @property
     def readings(self) -> Mapping[str, Metric]:
@@ -254,6 +262,10 @@ class StepTimes(Funnel):
     def axis_values(self) -> tuple[AxisValue, ...]:
         """The steps after the first."""
         return super().axis_values[1:]
+
+    def unit_masks(self, asked: Asked) -> str | None:
+        """None: seconds are no flags."""
+        return None
 
     def unit_rows(self, asked: Asked) -> str:
         """Every unit at every step that it got to."""

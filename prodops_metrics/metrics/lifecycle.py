@@ -25,10 +25,13 @@ from prodops_metrics.calendar import HOUR, Grain, Window
 from prodops_metrics.errors import QueryError
 from prodops_metrics.metrics.active import window_periods
 from prodops_metrics.metrics.base import AxisValue, Estimator, Metric, OfEvents
-from prodops_metrics.metrics.periods import period_number
+from prodops_metrics.metrics.masks import MOST, Places, WindowMasks
+from prodops_metrics.metrics.periods import period_number, period_of
 from prodops_metrics.metrics.query import Asked, Relation, Source, Touch
 
 STATES = ("new", "returning", "resurrected", "dormant")
+UNSAID = 3
+"""Bits of a mask of periods that are no window's: all time before, the period before, and room to double the lowest."""
 
 
 class Lifecycle(OfEvents, Metric):
@@ -93,6 +96,43 @@ SELECT p.window_id, a.unit, 1.0 AS value, 0.0 AS base, 'dormant' AS state
 FROM places AS p
 JOIN active AS a ON a.period = p.period - 1
 WHERE a.later IS DISTINCT FROM p.period OR a.later_since >= p.until"""
+
+    def window_masks(self, asked: Asked) -> WindowMasks | None:
+        """The periods of each unit, and from these its states, if the windows are periods that follow each other."""
+        periods = self._followed(asked)
+        if not periods or len(periods) > MOST - UNSAID:
+            return None
+        places, period = Places(len(periods)), period_number("e", self._period, asked.calendar.week_start)
+        # Bit 0 of ``seen`` is all time before, bit 1 the period before the first window, then come those of the windows.
+        place, all_bits = f"greatest({period} - {periods[0] - 2}, 0)", (1 << len(periods)) - 1
+        here, before, ever = "(seen >> 2)", "(seen >> 1)", "(~((seen & -seen) * 2 - 1) >> 2)"
+        states = {
+            "new": f"((seen & -seen) >> 2) & {all_bits}",
+            "returning": f"{here} & {before} & {all_bits}",
+            "resurrected": f"{here} & ~{before} & {ever} & {all_bits}",
+            "dormant": f"{before} & ~{here} & {all_bits}",
+        }
+        told = ", ".join(f"{places.spread(f'({state})')} AS s{number}0" for number, state in enumerate(states.values()))
+        sql = (
+            f"SELECT unit, {told}\nFROM (SELECT e.unit, bit_or(1::BIGINT << {place}) AS seen FROM used AS e GROUP BY e.unit)"
+        )
+        return WindowMasks(sql, {state: f"s{number}" for number, state in enumerate(states)})
+
+    def _followed(self, asked: Asked) -> range | None:
+        """The numbers of the windows' periods if each window is the one after the last, up to the end of its period.
+
+        Only the last may end sooner, since nothing is read that lies behind it.
+        """
+        if asked.timed or self._period == "hour":
+            return None
+        self._check(asked)
+        calendar, grain = asked.calendar, self._period
+        numbers = [period_of(window.start, grain, calendar.week_start) for window in asked.windows]
+        whole = all(
+            window.end == calendar.shift(calendar.floor(window.start, grain), grain, 1) for window in asked.windows[:-1]
+        )
+        follow = range(numbers[0], numbers[0] + len(numbers))
+        return follow if whole and numbers == list(follow) else None
 
     @property
     def _period(self) -> Grain:

@@ -34,6 +34,11 @@ class Mean(Measured):
     type: Literal["mean"] = "mean"
     estimator: ClassVar[Estimator] = "ratio"
 
+    @property
+    def population(self) -> str:
+        """What it is the average over."""
+        return "events" if self.per == "event" else f"{self.entity}s"
+
     def event_rows(self, asked: Asked) -> str:
         """Sum and number per unit."""
         return f"""\

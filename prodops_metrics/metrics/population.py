@@ -19,6 +19,8 @@ from typing import ClassVar, Literal
 
 from prodops_metrics.definitions import EventPosition
 from prodops_metrics.metrics.base import AxisValue, Estimator, Metric
+from prodops_metrics.metrics.masks import WindowMasks
+from prodops_metrics.metrics.presence import masked, masked_of
 from prodops_metrics.metrics.query import Asked, Relation, Source
 from prodops_metrics.metrics.share import ACTIVE, ELIGIBLE, Population, everyone, members
 
@@ -58,6 +60,13 @@ class People(Metric):
         return f"""\
 SELECT window_id, unit, 1.0 AS value, 0.0 AS base
 FROM ({members(self.of, asked, users)})"""
+
+    def window_masks(self, asked: Asked) -> WindowMasks | None:
+        """The windows in which each unit was active."""
+        if self.of not in ACTIVE:
+            return None
+        sql = masked_of("active", "used", asked) if self.event else masked("active", asked)
+        return WindowMasks(sql, {None: "b" if self.event else "v"})
 
 
 TYPE = People

@@ -7,6 +7,7 @@ over the days with one row per unit, whatever the windows.
 
 from collections.abc import Iterator
 
+from prodops_metrics.metrics.masks import Places
 from prodops_metrics.metrics.query import Asked
 
 BITS = 126
@@ -36,6 +37,39 @@ FROM {days} AS d
 JOIN {asked.windows_of("d")}
 GROUP BY w.window_id, d.unit"""
     return _by_masks(days, asked, {"did": "CASE WHEN d.did THEN t.mask END"})
+
+
+def masked(days: str, asked: Asked) -> str:
+    """SQL of the units in a relation ``unit, day``, once each, with masks ``v`` of the windows that they were there in."""
+    return _masked(days, asked, "v")
+
+
+def masked_of(there: str, did: str, asked: Asked) -> str:
+    """SQL of the units in either of two relations, with masks: ``b`` of being in either, ``v`` of being in the second."""
+    places = Places(len(asked.windows))
+    of_did = ", ".join(f"v{mask} AS b{mask}, v{mask}" for mask in places.masks)
+    of_there = ", ".join(f"b{mask}, 0::BIGINT AS v{mask}" for mask in places.masks)
+    return f"""\
+SELECT unit, {places.both("b")}, {places.both("v")}
+FROM (
+  SELECT unit, {of_there} FROM ({_masked(there, asked, "b")})
+  UNION ALL
+  SELECT unit, {of_did} FROM ({_masked(did, asked, "v")})
+)
+GROUP BY unit"""
+
+
+def _masked(days: str, asked: Asked, name: str) -> str:
+    places = Places(len(asked.windows))
+    return f"""\
+SELECT d.unit, {places.both(name)}
+FROM {days} AS d
+JOIN (
+  SELECT day, {places.masked("window_id", name)}
+  FROM (SELECT window_id, unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM windows)
+  GROUP BY day
+) AS t ON t.day = d.day
+GROUP BY d.unit"""
 
 
 def _by_masks(days: str, asked: Asked, flags: dict[str, str]) -> str:

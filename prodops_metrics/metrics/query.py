@@ -155,7 +155,12 @@ class People:
     @property
     def needed(self) -> bool:
         """False when every unit counts alike, so that nothing need be joined."""
-        return bool(self.eligible or self.exclusions or self.breakdown or self.clustered)
+        return self.dated or self.clustered
+
+    @property
+    def dated(self) -> bool:
+        """True when attributes are asked about, which change from day to day."""
+        return bool(self.eligible or self.exclusions or self.breakdown)
 
 
 @dataclass(frozen=True, slots=True)

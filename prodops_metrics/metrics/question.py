@@ -11,6 +11,7 @@ from prodops_metrics.errors import QueryError, UnknownIdError
 from prodops_metrics.metrics.base import AxisValue, Metric
 from prodops_metrics.metrics.fold import Fold
 from prodops_metrics.metrics.folds import Shape, assembled
+from prodops_metrics.metrics.masks import Places
 from prodops_metrics.metrics.operands import Operand
 from prodops_metrics.metrics.query import LABELS, Asked, Breakdown, Labels, People, Query, Source, Touch, UnitIds
 
@@ -58,10 +59,20 @@ def build(question: Question, catalog: Catalog) -> Query:
 def _windows(question: Question, asked: Asked, catalog: Catalog, fold: Fold, rows: str) -> str:
     """The statistics of every window, from masks of the own axis where the type can tell them."""
     metric, labels = question.metric, _labels(question, catalog)
+    wide = metric.window_masks(asked) if _wide(question, asked, labels) else None
+    if wide:
+        told = tuple(f"{name}{mask}" for name in wide.names for mask in Places(len(asked.windows)).masks)
+        return fold.wide(replace(wide, sql=_labelled(wide.sql, told, labels)) if labels else wide)
     masks = metric.unit_masks(asked)
     if masks is None:
         return fold.windows(rows)
-    return fold.masked(_labelled(masks, ("mask",), labels) if labels else masks, metric.axis_values)
+    return fold.masked(_labelled(masks, ("window_id", "mask"), labels) if labels else masks, metric.axis_values)
+
+
+def _wide(question: Question, asked: Asked, labels: Labels | None) -> bool:
+    """Whether masks of windows can tell the answer: of whole days, where a unit's segment is the same in all of them."""
+    alike = labels is None or labels.touch == "any"
+    return question.metric.flags and alike and not asked.timed and asked.windows == question.windows
 
 
 def _assembled(question: Question, catalog: Catalog) -> Query:
@@ -115,7 +126,7 @@ def _folded(question: Question, asked: Asked, catalog: Catalog) -> tuple[Fold, s
     rows = metric.unit_rows(asked)
     people, count = _people(question, catalog), len(question.windows)
     fold = Fold(axes, people, metric.estimator, question.only, metric.constants, count, metric.flags)
-    return fold, _labelled(rows, (*metric.axes, "value", "base"), labels) if labels else rows
+    return fold, _labelled(rows, ("window_id", *metric.axes, "value", "base"), labels) if labels else rows
 
 
 def _query(question: Question, asked: Asked, catalog: Catalog, body: str, before: tuple[str, ...]) -> Query:
@@ -127,7 +138,7 @@ def _query(question: Question, asked: Asked, catalog: Catalog, body: str, before
 
 def _labelled(unit_rows: str, told: tuple[str, ...], labels: Labels) -> str:
     """Unit rows with the event property's value as ``segment``."""
-    columns = ", ".join(f"u.{name}" for name in ("window_id", *told))
+    columns = ", ".join(f"u.{name}" for name in told)
     if labels.touch == "any":
         return f"""\
 SELECT {columns}, (u.unit - l.number) // {LABELS} AS unit, l.label AS segment

@@ -298,8 +298,15 @@ class Retention(Metric):
         """When units started, and when they came back."""
         first_ever = self.cohort == "first_time"
         needs: Needs = "hours" if self._period == "hour" else "times" if self.counted_from == "start" else "days"
+        if self._of_one_event:
+            return (Source("started", self.start, needs, all_history=True, after=None),)
         started = Source("started", self.start, needs, all_history=first_ever)
         return started, Source("came_back", self.returning, needs, after=None)
+
+    @property
+    def _of_one_event(self) -> bool:
+        """Whether the first event of those that also bring back puts a unit into its cohort, so that they are read once."""
+        return self.cohort == "first_time" and self.start == self.returning
 
     def unit_rows(self, asked: Asked) -> str:
         """Every member of the cohorts that start in a window, at every age."""
@@ -317,6 +324,7 @@ class Retention(Metric):
             elapsed=self.counted_from == "start",
             minimum=self.minimum,
             ages=(COHORT, *self.ages),
+            returns="started" if self._of_one_event else "came_back",
         )
 
 

@@ -18,7 +18,8 @@ Example:
 from typing import ClassVar, Literal
 
 from prodops_metrics.metrics.base import Estimator, Metric, OfEvents
-from prodops_metrics.metrics.presence import attended, present
+from prodops_metrics.metrics.masks import WindowMasks
+from prodops_metrics.metrics.presence import attended, masked_of, present
 from prodops_metrics.metrics.query import ActiveDays, Asked, KnownUnits, Relation, Source
 
 Population = Literal["eligible_active", "active", "eligible", "all"]
@@ -63,6 +64,10 @@ SELECT p.window_id, p.unit, d.unit IS NOT NULL AS did
 FROM ({members(self.of, asked, users="used")}) AS p
 LEFT JOIN ({present("used", asked, once=True)}) AS d ON d.window_id = p.window_id AND d.unit = p.unit"""
         return f"SELECT window_id, unit, did::INTEGER::DOUBLE AS value, 1.0 AS base\nFROM ({there})"
+
+    def window_masks(self, asked: Asked) -> WindowMasks | None:
+        """The windows in which each unit was active, and those in which it did the thing."""
+        return WindowMasks(masked_of("active", "used", asked), {None: "v"}, "b") if self.of in ACTIVE else None
 
 
 def everyone(of: Population) -> ActiveDays | KnownUnits:

@@ -80,7 +80,6 @@ class ComposedPair:
 
     now: Composed
     before: Composed
-    units: int
     clusters: int
     products: Sequence[Sequence[float]] = ()
 

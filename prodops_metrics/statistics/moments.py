@@ -31,10 +31,9 @@ class PairMoments:
     """Two windows of the same units: ``now`` and ``before``, and the products of their four sums by cluster.
 
     ``products[left, right]`` holds the sum over clusters of left times right, for left before right in ``SIDES``.
-    ``units`` and ``clusters`` count those in either window.
+    ``clusters`` counts those in either window.
     """
 
-    units: int
     clusters: int
     now: Moments
     before: Moments

@@ -12,7 +12,7 @@ from prodops_metrics.statistics.survival import Lifetimes, LifetimesPair
 
 COLUMNS = ("units", "clusters", "v", "b", "vv", "vb", "bb")
 NOBODY = Moments(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
-NO_PAIR = PairMoments(0, 0, NOBODY, NOBODY, {(left, right): 0.0 for left in SIDES for right in SIDES})
+NO_PAIR = PairMoments(0, NOBODY, NOBODY, {(left, right): 0.0 for left in SIDES for right in SIDES})
 
 Row = Mapping[str, Any]
 Sample = Moments | Ranked | Lifetimes | Composed
@@ -36,7 +36,7 @@ def pair(kind: Kind, row: Row | None) -> Pair:
         return LifetimesPair(_lifetimes(row, "2"), _lifetimes(row, "1"))
     if kind == "derived":
         now, before = _composed(row, "2"), _composed(row, "1")
-        return ComposedPair(now, before, *((row["units"], row["clusters"], row["products"] or ()) if row else (0, 0, ())))
+        return ComposedPair(now, before, *((row["clusters"], row["products"] or ()) if row else (0, ())))
     moments = _pair_moments(row)
     if kind == "percentile":
         return RankedPair(moments, _ranked(row, "2", moments.now), _ranked(row, "1", moments.before))
@@ -51,7 +51,7 @@ def _pair_moments(row: Row | None) -> PairMoments:
     if row is None or row["v2"] is None:
         return NO_PAIR
     products = {(left, right): row[f"{left}_{right}"] for at, left in enumerate(SIDES) for right in SIDES[at:]}
-    return PairMoments(row["units"], row["clusters"], _side(row, "2"), _side(row, "1"), products)
+    return PairMoments(row["clusters"], _side(row, "2"), _side(row, "1"), products)
 
 
 def _side(row: Row, side: str) -> Moments:

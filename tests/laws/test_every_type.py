@@ -169,6 +169,7 @@ def test_law(law: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("law", LAWS)
 def test_law_many_times(law: str) -> None:
     held(LAWS[law], MANY)

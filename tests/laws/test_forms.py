@@ -11,9 +11,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from prodops_metrics.calendar import Window
-from prodops_metrics.metrics import presence
+from prodops_metrics.metrics import funnel, presence, question
 from prodops_metrics.metrics.cohorts import Returning
 from prodops_metrics.metrics.folds import weeks
+from prodops_metrics.metrics.funnel import Funnel
 from prodops_metrics.metrics.query import Asked
 from prodops_metrics.metrics.question import Question, build
 from prodops_metrics.reports.session import Session
@@ -126,6 +127,9 @@ def plainly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(presence, "_by_masks", by_distinct)
         patch.setattr(Returning, "unit_masks", lambda *_: None)
+        patch.setattr(question, "_wide", lambda *_: False)
+        patch.setattr(Funnel, "unit_masks", lambda *_: None)
+        patch.setattr(funnel, "FEW_WINDOWS", 0)
         patch.setattr(weeks, "MOST_WINDOWS", 0)
         patch.setattr(sources, "_by_history", lambda source: (source,))
         patch.setattr(Asked, "daily", False)
@@ -145,9 +149,12 @@ def asked(opened: Session, name: str, draw: random.Random) -> Iterator[Question]
             found["cohorts"] = tuple(
                 metric.cohort_windows(horizon, Window(FIRST.date(), FIRST.date() + timedelta(days=90))) or ()
             )
+        found["two"] = found["own"][-2:]
     for own in (one for one in found.values() if len(one) > 1):
         yield Question(metric, own, through=date(2024, 6, 30))
         yield Question(metric, own, "tier", through=date(2024, 6, 30))
+        if name in {"users", "one", "large"}:
+            yield Question(metric, own, "size", draw.choice(metric.touches), through=date(2024, 6, 30))
         if name in BACK:
             yield Question(metric, own, "size", draw.choice(metric.touches), only=draw.choice([{}, metric.headline_at]))
         pairs = tuple((draw.randrange(len(own) - 1), len(own) - 1) for _ in range(5))
@@ -159,19 +166,19 @@ def _inside(pairs: Sequence[tuple[int, int]], own: Sequence[Window]) -> tuple[tu
     return tuple((max(0, before - gone), now - gone) for before, now in pairs)
 
 
-def answer(opened: Session, question: Question) -> pl.DataFrame:
-    return opened.warehouse.answer(build(question, opened.catalog))
+def answer(opened: Session, one: Question) -> pl.DataFrame:
+    return opened.warehouse.answer(build(one, opened.catalog))
 
 
 def same_both_ways(folder: Path, seed: int, *, clustered: bool) -> None:
     opened = session(folder, seed, clustered=clustered)
     counted = 0
     for name in METRICS:
-        for number, question in enumerate(asked(opened, name, random.Random(seed))):
-            short = answer(opened, question)
+        for number, one in enumerate(asked(opened, name, random.Random(seed))):
+            short = answer(opened, one)
             with plainly():
-                long = answer(opened, question)
-            keys = [key for key in ("pair_id", "window_id", *question.metric.axes, "segment") if key in short.columns]
+                long = answer(opened, one)
+            keys = [key for key in ("pair_id", "window_id", *one.metric.axes, "segment") if key in short.columns]
             try:
                 assert_frame_equal(short.sort(keys), long.select(short.columns).sort(keys), check_dtypes=False)
             except AssertionError as error:

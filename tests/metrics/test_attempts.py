@@ -53,7 +53,7 @@ def best_attempts(asked: Asked) -> dict[tuple[int, str], Times]:
 
 
 def best_depths(asked: Asked, *, short: bool = False) -> dict[tuple[int, str], int]:
-    ctes = asof(asked.plan) if short else depths(asked.plan)
+    ctes = asof(asked.plan, WINDOWS) if short else depths(asked.plan)
     return {(window, unit): depth for window, unit, depth in rows(asked, ctes, "SELECT window_id, unit, depth FROM depths")}
 
 

@@ -14,7 +14,7 @@ def pair_of(v2: Array, b2: Array, v1: Array, b1: Array) -> PairMoments:
     """The moments of one unit per entry."""
     columns = dict(zip(SIDES, (v2, b2, v1, b1), strict=True))
     products = {(left, right): float((columns[left] * columns[right]).sum()) for left in SIDES for right in SIDES}
-    return PairMoments(len(v2), len(v2), side(v2, b2), side(v1, b1), products)
+    return PairMoments(len(v2), side(v2, b2), side(v1, b1), products)
 
 
 def side(v: Array, b: Array) -> Moments:

@@ -1,11 +1,19 @@
 """The short cut to the outcome of plain funnels: steps in order that share no events, and units at their best attempt.
 
 Of all starts that can reach an event the latest dominates, so that walking back from each step's events to the last event
-of the step before finds every unit's best attempt without making the attempts.
+of the step before finds every unit's best attempt without making the attempts. Events of one moment have one latest start,
+so it does not matter which of them is walked back to.
 """
+
+from collections.abc import Sequence
+from datetime import datetime
 
 from prodops_metrics.metrics.attempts.plan import Plan
 from prodops_metrics.metrics.attempts.sharing import sharing
+from prodops_metrics.metrics.folds.shape import literal
+
+Edges = tuple[datetime, datetime]
+"""From when to when a window is, in naive UTC."""
 
 
 def takes(plan: Plan) -> bool:
@@ -14,46 +22,41 @@ def takes(plan: Plan) -> bool:
     return plain and sharing(plan.steps).none
 
 
-def asof(plan: Plan) -> str:
-    """CTEs up to ``depths``: ``window_id, unit, depth``; see ``takes``."""
-    steps = range(1, plan.last + 1)
-    reached = "\n  UNION ALL ".join(f"SELECT window_id, unit, {step} AS step FROM reached_{step}" for step in steps)
-    events = ",\n".join(f"step_{step} AS (SELECT unit, ts FROM matched WHERE mask & {1 << step - 1} != 0)" for step in steps)
-    further = ",\n".join(_step(plan, step) for step in steps[1:])
-    return f"""\
-{events},
-reached_1 AS (
-  SELECT w.window_id, e.unit, e.ts, e.ts AS started
-  FROM step_1 AS e
-  JOIN windows AS w ON e.ts >= w.starts_at AND e.ts < w.ends_at
-),
-{further},
-depths AS (
-  SELECT window_id, unit, max(step) AS depth
-  FROM ({reached})
-  GROUP BY window_id, unit
-)"""
+def asof(plan: Plan, windows: Sequence[Edges]) -> str:
+    """CTEs up to ``depths``: ``window_id, unit, depth``, for few windows, each by itself; see ``takes``."""
+    steps, numbers = range(1, plan.last + 1), range(len(windows))
+    events = [f"step_{step} AS (SELECT unit, ts FROM matched WHERE mask & {1 << step - 1} != 0)" for step in steps]
+    reached = [_step(plan, step, window, edges) for window, edges in enumerate(windows) for step in steps]
+    told = "\n  UNION ALL ".join(
+        f"SELECT {window} AS window_id, unit, {step} AS step FROM reached_{step}_of_{window}"
+        for window in numbers
+        for step in steps
+    )
+    depths = f"depths AS (\n  SELECT window_id, unit, max(step) AS depth\n  FROM ({told})\n  GROUP BY window_id, unit\n)"
+    return ",\n".join([*events, *reached, depths])
 
 
-def _step(plan: Plan, step: int) -> str:
+def _step(plan: Plan, step: int, window: int, edges: Edges) -> str:
+    """CTE ``reached_K_of_W``: the events of a step that attempts of one window reach, with their latest start."""
+    name, near = f"reached_{step}_of_{window}", _in_reach(plan, step, edges)
+    if step == 1:
+        return f"{name} AS (\n  SELECT e.unit, e.ts, e.ts AS started\n  FROM step_1 AS e\n  WHERE {near}\n)"
     since = "p.started" if plan.since == "first_step" else "p.ts"
     return f"""\
-reached_{step} AS (
-  SELECT e.window_id, e.unit, e.ts, max(p.started) AS started
-  FROM (
-    SELECT w.window_id, e.unit, e.ts FROM step_{step} AS e JOIN windows AS w ON {_in_reach(plan, step)}
-  ) AS e
-  ASOF JOIN reached_{step - 1} AS p ON p.window_id = e.window_id AND p.unit = e.unit AND p.ts <= e.ts
+{name} AS (
+  SELECT e.unit, e.ts, p.started
+  FROM (SELECT e.unit, e.ts FROM step_{step} AS e WHERE {near}) AS e
+  ASOF JOIN reached_{step - 1}_of_{window} AS p ON p.unit = e.unit AND p.ts <= e.ts
   WHERE {plan.in_time("e.ts", since)}
-  GROUP BY e.window_id, e.unit, e.ts
 )"""
 
 
-def _in_reach(plan: Plan, step: int) -> str:
-    """The windows in which an event can be this step: from the window's start on, as long as attempts last."""
-    if plan.cut:
-        return "e.ts >= w.starts_at AND e.ts < w.ends_at"
+def _in_reach(plan: Plan, step: int, edges: Edges) -> str:
+    """That an event can be this step in a window: from the window's start on, as long as attempts last."""
+    since, until = (f"TIMESTAMP {literal(edge.isoformat(' '))}" for edge in edges)
+    if plan.cut or step == 1:
+        return f"e.ts >= {since} AND e.ts < {until}"
     if plan.span is None:
-        return "e.ts >= w.starts_at"
+        return f"e.ts >= {since}"
     lasts = plan.span if plan.since == "first_step" else f"{step - 1} * {plan.span}"
-    return f"e.ts >= w.starts_at AND e.ts < w.ends_at + {lasts}"
+    return f"e.ts >= {since} AND e.ts < {until} + {lasts}"

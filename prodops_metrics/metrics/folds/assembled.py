@@ -23,7 +23,7 @@ def pair(shape: Shape) -> str:
     )
     return f"""\
 {_added(shape)}
-SELECT {keys}max(units) AS units, max(clusters) AS clusters, NULL AS products, {constants(shape)},
+SELECT {keys}max(clusters) AS clusters, NULL AS products, {constants(shape)},
   {sides}
 FROM added{grouped}"""
 

@@ -90,14 +90,14 @@ def pair(shape: Shape) -> str:
     grouped = f"GROUP BY {keys[:-2]}\nORDER BY {keys[:-2]}" if keys else ""
     return f"""\
 clusters AS (
-  SELECT {keys}cluster, count(DISTINCT unit) AS units,
+  SELECT {keys}cluster,
     count(DISTINCT unit) FILTER (WHERE window_id % 2 = 1) AS units2,
     count(DISTINCT unit) FILTER (WHERE window_id % 2 = 0) AS units1,
     {", ".join(sides)}
   FROM members
   GROUP BY {keys}cluster
 )
-SELECT {keys}coalesce(sum(units), 0)::BIGINT AS units, count(*) AS clusters, {counts},
+SELECT {keys}count(*) AS clusters, {counts},
   {_sums(columns[:half])} AS sums2, {_sums(columns[half:])} AS sums1,
   {_products(columns)} AS products, {constants(shape)}
 FROM clusters

@@ -59,13 +59,12 @@ def pairs(shape: Shape, members: str = "members") -> str:
     return f"""\
 paired AS (
   SELECT {by}{member}, {sides},
-    {"count(DISTINCT unit)" if shape.clustered else "1"} AS units,
     count(*) FILTER (WHERE window_id = 1) AS units2, count(*) FILTER (WHERE window_id = 0) AS units1
   FROM {members}
   GROUP BY {by}{member}
 ),
 pairs AS (
-  SELECT {by}sum(units)::BIGINT AS units, count(*) AS clusters,
+  SELECT {by}count(*) AS clusters,
     sum(units2)::BIGINT AS units2, count(*) FILTER (WHERE units2 > 0) AS clusters2,
     sum(units1)::BIGINT AS units1, count(*) FILTER (WHERE units1 > 0) AS clusters1,
     sum(v2) AS v2, sum(b2) AS b2, sum(v1) AS v1, sum(b1) AS b1,

@@ -7,9 +7,7 @@
 from collections.abc import Sequence
 
 from prodops_metrics.metrics.folds.shape import Shape, literal
-
-MOST_PLACES = 62
-"""As many bits has a mask that is as cheap as a number (a BIGINT)."""
+from prodops_metrics.metrics.masks import Places
 
 
 def windows(shape: Shape, axis: str, places: Sequence[int | str], kept: Sequence[int]) -> str:
@@ -49,15 +47,21 @@ wide AS (
 
 def _by_cluster(by: str, kept: Sequence[int]) -> str:
     """CTE ``wide`` where units sit in clusters: the sums of a cluster at all places side by side."""
-    counts = ", ".join(f"sum({_bit(bit)})::DOUBLE AS v{bit}" for bit in kept)
+    packed = Places(len(kept))
+    pairs = ", ".join(f"{count}::BIGINT AS {pair}" for pair, count in packed.pairs("m").items())
+    counts = ", ".join(f"{packed.count_at(place, 'm')}::DOUBLE AS v{bit}" for place, bit in enumerate(kept))
     sums = ",\n    ".join(
         f"sum(v{bit}) AS v{bit}, sum(v{bit} * v{bit}) AS vv{bit}, sum(v{bit} * b) AS vb{bit}" for bit in kept
     )
     return f"""\
-by_cluster AS (
-  SELECT {by}, cluster, count(*)::DOUBLE AS b, {counts}
-  FROM members
+paired AS (
+  SELECT {by}, cluster, count(*)::DOUBLE AS b, {pairs}
+  FROM (SELECT {by}, cluster, {packed.gathered("mask", kept)} AS m0 FROM members)
   GROUP BY {by}, cluster
+),
+by_cluster AS (
+  SELECT {by}, b, {counts}
+  FROM paired
 ),
 wide AS (
   SELECT {by}, sum(b)::BIGINT AS units, count(*) AS clusters, sum(b) AS b, sum(b * b) AS bb,

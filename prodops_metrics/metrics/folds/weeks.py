@@ -44,7 +44,7 @@ paired AS (
   FROM alike AS a
   JOIN sides AS s ON ((a.there >> s.now) | (a.there >> s.before)) & 1 = 1
 )
-SELECT pair_id, {keys}sum(n)::BIGINT AS units, sum(n)::BIGINT AS clusters, {counts}, {sums},
+SELECT pair_id, {keys}sum(n)::BIGINT AS clusters, {counts}, {sums},
   {products}
 FROM paired
 GROUP BY pair_id{_after(shape)}
@@ -55,42 +55,18 @@ def of_clusters(shape: Shape, pairs: Pairs) -> str:
     """From ``in_windows``, rows of units that sit in clusters."""
     return f"""\
 {_sides(pairs)},
-{_seen(shape)},
 {_added(shape)}
-SELECT s.units, a.*
-FROM added AS a
-JOIN seen AS s ON s.pair_id = a.pair_id AND {shape.same("s", "a")}
-ORDER BY a.pair_id{"".join(f", a.{key}" for key in shape.keys)}"""
-
-
-def _seen(shape: Shape) -> str:
-    """CTEs, the last of them ``seen``: how many units are in either window of a pair."""
-    keys = "".join(f"{key}, " for key in shape.keys)
-    return f"""\
-marked AS (
-  SELECT {keys}unit, bit_or(1::HUGEINT << window_id) AS there
-  FROM in_windows
-  GROUP BY {keys}unit
-),
-alike AS (
-  SELECT {keys}there, count(*) AS n
-  FROM marked
-  GROUP BY {keys}there
-),
-seen AS (
-  SELECT s.pair_id, {keys}sum(a.n)::BIGINT AS units
-  FROM alike AS a
-  JOIN sides AS s ON ((a.there >> s.now) | (a.there >> s.before)) & 1 = 1
-  GROUP BY s.pair_id{_after(shape)}
-)"""
+SELECT *
+FROM added
+ORDER BY pair_id{_after(shape)}"""
 
 
 def _added(shape: Shape) -> str:
     """CTEs, the last of them ``added``: the moments of every pair, from the sums of each cluster in each window."""
     keys = "".join(f"{key}, " for key in shape.keys)
     sides = ", ".join(
-        f"coalesce(sum(b.{name}) FILTER (WHERE b.window_id = s.{side}), 0) AS {short}{at}"
-        for at, side in ((2, "now"), (1, "before"))
+        f"coalesce(sum(b.{name}) FILTER (WHERE {side}), 0) AS {short}{at}"
+        for at, side in ((2, "s.is_now"), (1, "NOT s.is_now"))
         for name, short in (("units", "units"), ("value", "v"), ("base", "b"))
     )
     sums = ", ".join(f"sum({column}) AS {column}" for column in ("v2", "b2", "v1", "b1"))
@@ -107,7 +83,9 @@ by_cluster AS (
 paired AS (
   SELECT s.pair_id, {keys}b.cluster, {sides}
   FROM by_cluster AS b
-  JOIN sides AS s ON b.window_id IN (s.now, s.before)
+  JOIN (
+    SELECT pair_id, now AS window_id, TRUE AS is_now FROM sides UNION ALL SELECT pair_id, before, FALSE FROM sides
+  ) AS s ON s.window_id = b.window_id
   GROUP BY s.pair_id, {keys}b.cluster
 ),
 added AS (
