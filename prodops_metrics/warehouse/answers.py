@@ -40,6 +40,7 @@ class KeptAnswers:
     """The answers of one snapshot: in memory, and on disk where the folder can be written to. Threads may share it."""
 
     snapshot: Path
+    stamp: str
     _database: sqlite3.Connection | None = field(default=None, repr=False)
     _closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -47,7 +48,7 @@ class KeptAnswers:
 
     def get(self, statement: Statement) -> pl.DataFrame | None:
         """The answer to a statement, if it was given before."""
-        asked = _hash(statement)
+        asked = self._hash(statement)
         with self._lock:
             found = self._memory.get(asked)
             if found is None and (found := self._from_disk(asked)) is not None:
@@ -58,7 +59,7 @@ class KeptAnswers:
         """Keeps a small answer."""
         if frame.height > MOST_ROWS:
             return
-        asked = _hash(statement)
+        asked = self._hash(statement)
         with self._lock:
             while len(self._memory) >= IN_MEMORY:
                 del self._memory[next(iter(self._memory))]
@@ -69,17 +70,26 @@ class KeptAnswers:
         """Whether all answers of this name under a state of the definitions were noted to be on disk."""
         asked = "SELECT 1 FROM whole WHERE name = ? AND definitions = ?"
         with self._lock:
-            return self._spared(lambda file: file.execute(asked, (name, definitions)).fetchone()) is not None
+            return self._spared(lambda file: file.execute(asked, (name, self._of(definitions))).fetchone()) is not None
 
     def note_whole(self, name: str, definitions: str) -> None:
         """Notes that all answers of this name are on disk."""
         with self._lock:
-            self._spared(lambda file: file.execute("INSERT INTO whole VALUES (?, ?)", (name, definitions)))
+            self._spared(lambda file: file.execute("INSERT INTO whole VALUES (?, ?)", (name, self._of(definitions))))
+
+    def _of(self, definitions: str) -> str:
+        return f"{definitions} {self.stamp}"
 
     def close(self) -> None:
         """Gives the file back."""
         with self._lock:
             self._close()
+
+    def _hash(self, statement: Statement) -> bytes:
+        """What an answer is kept under; another file of this name never finds it."""
+        digest = blake2b(f"{self.stamp} {statement.sql}".encode(), digest_size=16)
+        digest.update(repr(sorted(statement.parameters.items())).encode())
+        return digest.digest()
 
     def _from_disk(self, asked: bytes) -> pl.DataFrame | None:
         row = self._spared(lambda file: file.execute("SELECT seal, frame FROM answers WHERE asked = ?", (asked,)).fetchone())
@@ -125,8 +135,7 @@ class KeptAnswers:
 
     def _of_this_state(self, database: sqlite3.Connection) -> None:
         """Drops what another file of this name said: a number may be given again, and units may be forgotten."""
-        facts = self.snapshot.stat()
-        state = f"{facts.st_size} {facts.st_mtime_ns}"
+        state = self.stamp
         database.execute("BEGIN IMMEDIATE")
         if [row[0] for row in database.execute("SELECT state FROM snapshot")] != [state]:
             database.execute("DELETE FROM answers")
@@ -142,6 +151,16 @@ class KeptAnswers:
             self._database = None
 
 
+def stamp_of(snapshot: Path) -> str:
+    """What tells a snapshot's file from any other that has or had its name; it moves when units are forgotten.
+
+    Raises:
+        OSError: there is no such file.
+    """
+    facts = snapshot.stat()
+    return f"{facts.st_ino:x}-{facts.st_size:x}-{facts.st_mtime_ns:x}"
+
+
 def path_of_answers(snapshot: Path) -> Path:
     """The file in which the answers of a snapshot are kept."""
     return snapshot.with_suffix(_SUFFIX)
@@ -152,12 +171,6 @@ def forget_answers(snapshot: Path) -> None:
     path = path_of_answers(snapshot)
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def _hash(statement: Statement) -> bytes:
-    digest = blake2b(statement.sql.encode(), digest_size=16)
-    digest.update(repr(sorted(statement.parameters.items())).encode())
-    return digest.digest()
 
 
 def _seal(asked: bytes, packed: bytes) -> bytes:

@@ -6,7 +6,7 @@ a cursor of its own, so that threads can share the object.
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,8 +21,10 @@ from prodops_metrics.errors import QueryError, WarehouseError
 from prodops_metrics.metrics.base import Metric
 from prodops_metrics.metrics.query import Query, Source
 from prodops_metrics.metrics.windows import Horizon
-from prodops_metrics.warehouse.answers import KeptAnswers
+from prodops_metrics.warehouse.answers import KeptAnswers, stamp_of
 from prodops_metrics.warehouse.engine import asking
+from prodops_metrics.warehouse.frames import few_rows, many_rows
+from prodops_metrics.warehouse.patience import patience
 from prodops_metrics.warehouse.planning import describe
 from prodops_metrics.warehouse.schema import ANOTHER, event_days_table, is_of_another_version, quote
 from prodops_metrics.warehouse.snapshots import current_number, path_of
@@ -30,6 +32,7 @@ from prodops_metrics.warehouse.sources import compile_query
 from prodops_metrics.warehouse.statement import Statement
 from prodops_metrics.warehouse.through import complete_through
 
+Fetch = Callable[[duckdb.DuckDBPyConnection, Statement], pl.DataFrame]
 BUILT_WITH = ("timezone", "activity_off", "entities", "aliases", "attributes", "readings")
 """What a snapshot's tables depend on, as ``meta`` keeps it."""
 
@@ -41,6 +44,10 @@ class Warehouse:
     catalog: Catalog
     snapshot: int
     path: Path
+    stamp: str
+    """Which file of this number it is, where one was put in the place of another."""
+    kept_answers: KeptAnswers = field(repr=False)
+    """What was asked of this snapshot before, under whatever definitions."""
     _connection: duckdb.DuckDBPyConnection = field(repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _horizons: dict[frozenset[str] | None, Horizon] = field(default_factory=dict, repr=False)
@@ -67,30 +74,31 @@ class Warehouse:
         """The SQL of a query over this snapshot's tables."""
         return compile_query(query, self.catalog, self._event_columns)
 
-    def run(self, statement: Statement, timeout: float | None = None) -> pl.DataFrame:
+    def units(self, query: Query) -> pl.DataFrame:
+        """The rows of a query that gives one per unit; they may be many, and none is kept.
+
+        Raises:
+            QueryError: the engine refused the SQL, which the error carries.
+        """
+        return self.run(self.statement(query), fetch=many_rows)
+
+    def run(self, statement: Statement, timeout: float | None = None, *, fetch: Fetch = few_rows) -> pl.DataFrame:
         """Runs one statement on a cursor of its own, for at most so many seconds; by default, as the project says.
 
         Raises:
-            QueryError: the engine refused the SQL, or time was over.
+            QueryError: the engine refused the SQL, time was over, or nobody waits for the answer any more.
         """
         seconds = timeout or self.catalog.project.engine.seconds
         with self._lock:
             cursor = self._connection.cursor()
-        over = threading.Timer(seconds or 0, cursor.interrupt)
         try:
-            if seconds:
-                over.start()
-            return pl.DataFrame(cursor.sql(statement.sql, params=statement.parameters or None).pl())
+            with patience(cursor, seconds) as kept:
+                return fetch(cursor, statement)
         except duckdb.InterruptException as error:
-            raise QueryError(
-                f"The question was given up after {seconds:g} seconds. "
-                "Ask about fewer days, or raise `timeout` under `engine` in project.yml.",
-                sql=statement.sql,
-            ) from error
+            raise QueryError(kept.given_up or str(error), sql=statement.sql) from error
         except duckdb.Error as error:
             raise QueryError(f"The engine refused the query: {error}", sql=statement.sql) from error
         finally:
-            over.cancel()
             cursor.close()
 
     def table(self, sql: str, **values: Any) -> pl.DataFrame:  # noqa: ANN401
@@ -138,11 +146,6 @@ class Warehouse:
         self._connection.close()
 
     @cached_property
-    def kept_answers(self) -> KeptAnswers:
-        """What was asked of this snapshot before."""
-        return KeptAnswers(self.path)
-
-    @cached_property
     def meta(self) -> Mapping[str, str]:
         """What the refresh that made the snapshot wrote down about it."""
         return dict(self.table("SELECT key, value FROM meta").iter_rows())
@@ -163,11 +166,12 @@ class Warehouse:
         return frozenset(columns["column_name"])
 
     @cached_property
-    def _event_sources(self) -> pl.DataFrame:
+    def _event_sources(self) -> list[dict[str, Any]]:
+        """``event, source, kind, first_ts, newest_day`` of every event that a source sent."""
         return self.table(
             "SELECT e.event::VARCHAR AS event, e.source, s.kind, e.first_ts, s.newest_day "
             "FROM event_sources AS e JOIN sources AS s ON s.source = e.source"
-        )
+        ).to_dicts()
 
     def _sources_of(self, events: frozenset[str] | None) -> dict[str, dict[str, Any]]:
         """First instant and newest day of every source that events come from; of all if none does.
@@ -175,16 +179,30 @@ class Warehouse:
         Where any event counts, releases, answers and what is no activity do not say how far the data reaches.
         """
         known = self._event_sources
-        if known.is_empty():
+        if not known:
             raise WarehouseError(
                 "The snapshot holds no events yet. Put exports where sources.yml says, then run `prodops refresh`."
             )
-        active = (pl.col("kind") == "events") & ~pl.col("event").is_in(sorted(self.catalog.activity_off))
-        wanted = known.filter(active if events is None else pl.col("event").is_in(sorted(events)))
-        names = (known if wanted.is_empty() else wanted)["source"].unique().to_list()
-        spans = known.filter(pl.col("source").is_in(names)).group_by("source")
-        rows = spans.agg(pl.col("first_ts").min(), pl.col("newest_day").max()).to_dicts()
-        return {row["source"]: row for row in rows}
+        if events is None:
+            wanted = {one["source"] for one in known if one["kind"] == "events" and one["event"] not in self._quiet}
+        else:
+            wanted = {one["source"] for one in known if one["event"] in events}
+        spans: dict[str, list[dict[str, Any]]] = {}
+        for one in known:
+            if not wanted or one["source"] in wanted:
+                spans.setdefault(one["source"], []).append(one)
+        return {name: _span(rows) for name, rows in spans.items()}
+
+    @property
+    def _quiet(self) -> frozenset[str]:
+        return frozenset(self.catalog.activity_off)
+
+
+def _span(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """First instant and newest day of the events of one source; what is not known does not count."""
+    firsts = [row["first_ts"] for row in rows if row["first_ts"] is not None]
+    newest = [row["newest_day"] for row in rows if row["newest_day"] is not None]
+    return {"first_ts": min(firsts, default=None), "newest_day": max(newest, default=None)}
 
 
 def open_current(catalog: Catalog) -> Warehouse:
@@ -207,11 +225,12 @@ def open_snapshot(catalog: Catalog, number: int) -> Warehouse:
     """
     path = path_of(catalog.root, number)
     try:
-        connection = asking(path, catalog.project.engine)
-    except duckdb.Error as error:
+        stamp = stamp_of(path)
+        connection = asking(path, catalog.project.engine, stamp)
+    except (duckdb.Error, OSError) as error:
         raise WarehouseError(f"Snapshot {number} cannot be opened ({path}): {error}") from error
     _refuse_another_version(connection, number, current=number == current_number(catalog.root))
-    return Warehouse(catalog, number, path, connection)
+    return Warehouse(catalog, number, path, stamp, KeptAnswers(path, stamp), connection)
 
 
 def _refuse_another_version(connection: duckdb.DuckDBPyConnection, number: int, *, current: bool) -> None:

@@ -24,13 +24,15 @@ _MEMORY_SHARE, _MOST_MEMORY = 0.6, 2800 << 20
 
 
 _in_force: dict[Path, Settings] = {}
+_first_opened: dict[Path, str] = {}
 _opening = threading.Lock()
 
 
-def asking(path: Path, engine: Engine) -> duckdb.DuckDBPyConnection:
+def asking(path: Path, engine: Engine, stamp: str) -> duckdb.DuckDBPyConnection:
     """A connection that asks a snapshot and can do nothing else, within the limits of the project.
 
-    All connections of a process to one file share their limits: while any is open, those of the first hold.
+    All connections of a process to one file share their limits: while any is open, those of the first hold. ``stamp`` tells
+    the file from another that had its name before.
 
     Raises:
         duckdb.Error: the file cannot be opened.
@@ -38,15 +40,39 @@ def asking(path: Path, engine: Engine) -> duckdb.DuckDBPyConnection:
     limits: Settings = {"memory_limit": engine.memory or f"{_machine_memory() * _ASKING_SHARE / 2**20:.0f}MiB"}
     limits |= {"threads": engine.threads} if engine.threads else {}
     with _opening:
-        try:
-            connection = duckdb.connect(str(path), read_only=True, config=ASKING | limits)
-        except duckdb.ConnectionException:
-            if _in_force.get(path) in (None, limits):
-                raise
-            log.warning("limits of the engine change when everything that asks %s is closed", path)
-            return duckdb.connect(str(path), read_only=True, config=ASKING | _in_force[path])
-        _in_force[path] = limits
-        return connection
+        if _first_opened.setdefault(path, stamp) == stamp:
+            return _connected(path, limits)
+        with _named_anew(path, stamp) as name:
+            return _connected(name, limits)
+
+
+def _connected(path: Path, limits: Settings) -> duckdb.DuckDBPyConnection:
+    try:
+        connection = duckdb.connect(str(path), read_only=True, config=ASKING | limits)
+    except duckdb.ConnectionException:
+        if _in_force.get(path) in (None, limits):
+            raise
+        log.warning("limits of the engine change when everything that asks %s is closed", path)
+        return duckdb.connect(str(path), read_only=True, config=ASKING | _in_force[path])
+    _in_force[path] = limits
+    return connection
+
+
+@contextmanager
+def _named_anew(path: Path, stamp: str) -> Iterator[Path]:
+    """Another name for a file, while it is opened: under its own the engine goes on with what was open before."""
+    name = path.with_name(f"{path.stem}.{stamp}{path.suffix}.partial")
+    try:
+        name.unlink(missing_ok=True)
+        name.hardlink_to(path)
+    except OSError as fault:
+        log.warning("%s was replaced, and is seen by whoever had it open when they close it: %s", path, fault)
+        yield path
+        return
+    try:
+        yield name
+    finally:
+        name.unlink(missing_ok=True)
 
 
 def _machine_memory() -> int:

@@ -109,13 +109,13 @@ class _Compiler:
 
     def windows(self) -> str:
         """``window_id, first_day, last_day`` (local) and ``starts_at, ends_at`` (naive UTC, half-open)."""
-        bind, rows = self.parameters.bind, []
-        for number, window in enumerate(self.asked.windows):
-            starts_at, ends_at = self.asked.calendar.instants(window)
-            days = f"{bind(window.start)}::DATE, {bind(window.last_day)}::DATE"
-            rows.append(f"({number}, {days}, {bind(starts_at)}::TIMESTAMP, {bind(ends_at)}::TIMESTAMP)")
-        values = ",\n    ".join(rows)
-        return f"windows(window_id, first_day, last_day, starts_at, ends_at) AS (\n  VALUES {values}\n)"
+        kinds = {"first_day": "DATE", "last_day": "DATE", "starts_at": "TIMESTAMP", "ends_at": "TIMESTAMP"}
+        rows = ((one.start, one.last_day, *self.asked.calendar.instants(one)) for one in self.asked.windows)
+        # A value for each column, not for each window: many windows would take longer to plan than to answer.
+        listed = zip(kinds.items(), (",".join(map(str, column)) for column in zip(*rows, strict=True)), strict=True)
+        split = {name: f"string_split({self.parameters.bind(text)}, ',')::{kind}[]" for (name, kind), text in listed}
+        told = ", ".join(f"unnest({values}) AS {name}" for name, values in split.items())
+        return f"windows AS (\n  SELECT unnest(range({len(self.asked.windows)})) AS window_id, {told}\n)"
 
     def numbered(self) -> list[str]:
         """CTEs that number the values of a property: those that are counted, and those that are segments."""
@@ -132,9 +132,15 @@ class _Compiler:
             found.append(
                 f"{self.labels.name} AS (\n"
                 f"  SELECT label, CASE WHEN {number} < {LABELS} THEN {number} ELSE error({message}) END AS number\n"
-                f"  FROM (SELECT DISTINCT {self._label(self.labels.property)} AS label FROM events AS e)\n)"
+                f"  FROM (\n{self._labels_read(self.labels.property)}\n)\n)"
             )
         return found
+
+    def _labels_read(self, name: str) -> str:
+        """The values that the events have which the sources may read."""
+        sources = (one for source in self.query.relations if isinstance(source, Source) for one in _by_history(source))
+        read = (_where([*self._named(one.position), *self._days(one)]) for one in sources)
+        return "\nUNION ".join(f"SELECT DISTINCT {self._label(name)} AS label FROM events AS e{where}" for where in read)
 
     def named_relations(self) -> list[str]:
         """The CTEs of the relations that the query names."""
@@ -174,13 +180,16 @@ class _Compiler:
         return f"SELECT unit, day, sum(events)::BIGINT AS events FROM (\n{found}\n) GROUP BY unit, day"
 
     def people(self, people: People) -> str:
-        """Units with what the fold needs of them, one row per stretch of unchanged attributes."""
-        segment = f", {self._segment(people)} AS segment" if people.breakdown else ""
+        """Units with what the fold needs of them; where that is ``dated``, a row per stretch of unchanged attributes."""
         parent = ", u.parent_key::BIGINT AS parent" if people.clustered else ""
+        units = quote(units_table(self.query.entity))
+        if not people.dated:
+            return f"SELECT u.key::BIGINT AS unit{parent} FROM {units} AS u WHERE u.merged_into IS NULL"
+        segment = f", {self._segment(people)} AS segment" if people.breakdown else ""
         return f"""\
 SELECT a.key::BIGINT AS unit, a.since, a.until, {self._counts(people)} AS counts{parent}{segment}
 FROM {quote(attributes_table(self.query.entity))} AS a
-JOIN {quote(units_table(self.query.entity))} AS u ON u.key = a.key"""
+JOIN {units} AS u ON u.key = a.key"""
 
     def _unit_ids(self) -> str:
         if self.by_property:
@@ -347,9 +356,7 @@ FROM ({seen})"""
     def _segment(self, people: People) -> str:
         breakdown = people.breakdown
         if breakdown is None or breakdown.condition is None:
-            return (
-                f"coalesce(a.{quote(column_name(breakdown.attribute or ''))}::VARCHAR, '{UNKNOWN}')" if breakdown else "NULL"
-            )
+            return f"coalesce(a.{quote(column_name((breakdown and breakdown.attribute) or ''))}::VARCHAR, '{UNKNOWN}')"
         inside, name = self._of_unit(breakdown.condition), self.parameters.bind(breakdown.name)
         rest = self.parameters.bind(f"not {breakdown.name}")
         return f"CASE WHEN {inside} THEN {name} WHEN NOT ({inside}) THEN {rest} ELSE '{UNKNOWN}' END"

@@ -19,15 +19,15 @@ class Parameters:
     """Values on their way into SQL: each becomes ``$p1``, ``$p2``, …, never text."""
 
     values: dict[str, Scalar] = field(default_factory=dict)
+    _names: dict[tuple[type, Scalar], str] = field(default_factory=dict)
 
     def bind(self, value: Scalar) -> str:
         """The placeholder of a value; equal values share one."""
-        for name, known in self.values.items():
-            if known == value and type(known) is type(value):
-                return f"${name}"
-        name = f"p{len(self.values) + 1}"
-        self.values[name] = value
-        return f"${name}"
+        known = type(value), value
+        if known not in self._names:
+            self._names[known] = f"p{len(self.values) + 1}"
+            self.values[self._names[known]] = value
+        return f"${self._names[known]}"
 
 
 @dataclass(frozen=True, slots=True)

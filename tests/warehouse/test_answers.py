@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from prodops_metrics.metrics import load_catalog
-from prodops_metrics.warehouse.answers import KeptAnswers, forget_answers, path_of_answers
+from prodops_metrics.warehouse.answers import KeptAnswers, forget_answers, path_of_answers, stamp_of
 from prodops_metrics.warehouse.connection import Warehouse, open_current
 from prodops_metrics.warehouse.forgetting import forget
 from prodops_metrics.warehouse.statement import Statement
@@ -57,8 +57,8 @@ def test_another_process_is_given_the_same_answer_without_asking(
 def test_frames_come_back_as_they_were(tmp_path: Path) -> None:
     snapshot = tmp_path / "1.duckdb"
     snapshot.touch()
-    KeptAnswers(snapshot).keep(ASKED, FRAME)
-    again = KeptAnswers(snapshot)
+    KeptAnswers(snapshot, stamp_of(snapshot)).keep(ASKED, FRAME)
+    again = KeptAnswers(snapshot, stamp_of(snapshot))
     found = again.get(ASKED)
     assert found is not None
     assert found.equals(FRAME)
@@ -70,7 +70,7 @@ def test_frames_come_back_as_they_were(tmp_path: Path) -> None:
 def test_large_answers_are_not_kept(tmp_path: Path) -> None:
     snapshot = tmp_path / "1.duckdb"
     snapshot.touch()
-    kept = KeptAnswers(snapshot)
+    kept = KeptAnswers(snapshot, stamp_of(snapshot))
     kept.keep(ASKED, pl.DataFrame({"n": range(1001)}))
     assert kept.get(ASKED) is None
 
@@ -78,26 +78,40 @@ def test_large_answers_are_not_kept(tmp_path: Path) -> None:
 def test_a_snapshot_that_was_written_again_knows_no_answers(tmp_path: Path) -> None:
     snapshot = tmp_path / "1.duckdb"
     snapshot.touch()
-    KeptAnswers(snapshot).keep(ASKED, FRAME)
+    KeptAnswers(snapshot, stamp_of(snapshot)).keep(ASKED, FRAME)
     os.utime(snapshot, ns=(1, 1))
-    assert KeptAnswers(snapshot).get(ASKED) is None
-    KeptAnswers(snapshot).keep(ASKED, FRAME)
+    assert KeptAnswers(snapshot, stamp_of(snapshot)).get(ASKED) is None
+    KeptAnswers(snapshot, stamp_of(snapshot)).keep(ASKED, FRAME)
     forget_answers(snapshot)
     assert not list(tmp_path.glob("*.sqlite*"))
-    assert KeptAnswers(snapshot).get(ASKED) is None
+    assert KeptAnswers(snapshot, stamp_of(snapshot)).get(ASKED) is None
+
+
+def test_whoever_has_the_former_file_open_gives_no_answer_to_the_next(tmp_path: Path) -> None:
+    snapshot = tmp_path / "1.duckdb"
+    snapshot.touch()
+    former = KeptAnswers(snapshot, stamp_of(snapshot))
+    os.utime(snapshot, ns=(1, 1))
+    later = KeptAnswers(snapshot, stamp_of(snapshot))
+    assert later.get(ASKED) is None
+    former.keep(ASKED, FRAME)
+    former.note_whole("reports", "abc")
+    assert later.get(ASKED) is None
+    assert not later.is_whole("reports", "abc")
+    assert former.get(ASKED) is not None
 
 
 def test_a_damaged_answer_is_counted_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     snapshot = tmp_path / "1.duckdb"
     snapshot.touch()
-    KeptAnswers(snapshot).keep(ASKED, FRAME)
+    KeptAnswers(snapshot, stamp_of(snapshot)).keep(ASKED, FRAME)
     with sqlite3.connect(path_of_answers(snapshot)) as database:
         (frame,) = database.execute("SELECT frame FROM answers").fetchone()
         changed = frame[:-20] + bytes([frame[-20] ^ 1]) + frame[-19:]
         database.execute("UPDATE answers SET frame = ?", (changed,))
     database.close()
     with caplog.at_level(logging.WARNING):
-        assert KeptAnswers(snapshot).get(ASKED) is None
+        assert KeptAnswers(snapshot, stamp_of(snapshot)).get(ASKED) is None
     assert "was damaged, so it is counted anew" in caplog.text
 
 
@@ -118,7 +132,7 @@ def test_where_nothing_can_be_written_answers_are_still_given(tmp_path: Path, ca
     snapshot = tmp_path / "1.duckdb"
     snapshot.touch()
     path_of_answers(snapshot).mkdir()
-    kept = KeptAnswers(snapshot)
+    kept = KeptAnswers(snapshot, stamp_of(snapshot))
     with caplog.at_level(logging.WARNING):
         kept.keep(ASKED, FRAME)
     assert "are not kept on disk" in caplog.text
@@ -162,12 +176,12 @@ def test_many_threads_and_connections_share_one_file(tmp_path: Path) -> None:
             if found is None or found["n"].to_list() != [number % 50]:
                 wrong.append(number)
 
-    shared = [KeptAnswers(snapshot), KeptAnswers(snapshot)]
+    shared = [KeptAnswers(snapshot, stamp_of(snapshot)), KeptAnswers(snapshot, stamp_of(snapshot))]
     threads = [threading.Thread(target=ask, args=(shared[number % 2], number)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert wrong == []
-    again = KeptAnswers(snapshot)
+    again = KeptAnswers(snapshot, stamp_of(snapshot))
     assert all(again.get(Statement("SELECT $p1", {"p1": number})) is not None for number in range(47))

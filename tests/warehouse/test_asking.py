@@ -1,24 +1,30 @@
 """Questions from many threads, within the limits of the project, while snapshots come and go."""
 
 import random
+import shutil
 import threading
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from prodops_metrics.calendar import Window
 from prodops_metrics.errors import DefinitionError, QueryError
 from prodops_metrics.metrics import load_catalog
 from prodops_metrics.metrics.question import Question, build
-from prodops_metrics.reports.session import Session, open_session
+from prodops_metrics.reports.answers import wholes
+from prodops_metrics.reports.session import Session, open_session, state_of
 from prodops_metrics.warehouse.answers import KeptAnswers
 from prodops_metrics.warehouse.connection import Warehouse, open_current
+from prodops_metrics.warehouse.frames import few_rows, many_rows
+from prodops_metrics.warehouse.patience import while_wanted
 from prodops_metrics.warehouse.statement import Statement
 from tests.laws.test_forms import METRICS, asked, session
 from tests.warehouse.projects import TestProject, make_project
 
-THREADS = 8
+THREADS, READERS = 8, 3
 LONG = Statement("SELECT sum(a.range * b.range) AS n FROM range(1000000) AS a, range(1000000) AS b", {})
 
 
@@ -56,11 +62,12 @@ def drawn(opened: Session, count: int) -> list[Question]:
 def test_threads_are_answered_as_one_would_be(tmp_path: Path, count: int) -> None:
     opened = session(tmp_path, 11, clustered=True)
     questions = drawn(opened, count)
-    keys = [["pair_id"] if question.pairs else ["window_id"] for question in questions]
 
     def answer(number: int) -> pl.DataFrame:
         frame = opened.warehouse.answer(build(questions[number], opened.catalog))
-        return frame.select(*keys[number], "units").sort(pl.all())  # sums of fractions differ by the order of adding
+        counts = frame.select(pl.selectors.integer())  # sums of fractions differ by the order of adding
+        assert "clusters" in counts.columns or "units" in counts.columns
+        return counts.sort(pl.all())
 
     alone = [answer(number) for number in range(count)]
     together: dict[int, pl.DataFrame] = {}
@@ -100,9 +107,57 @@ def _project(folder: Path, engine: str = "") -> TestProject:
     return project
 
 
+def test_another_snapshot_of_a_number_is_seen_while_the_former_is_open(tmp_path: Path) -> None:
+    project = _project(tmp_path)
+    former, state = open_session(tmp_path), state_of(tmp_path)
+    counted = "SELECT count(*) AS n FROM events"
+    assert former.warehouse.table(counted)["n"].to_list() == [2]
+    shutil.rmtree(tmp_path / "warehouse")
+    project.export("b.csv", "id,action,uid,at\n3,opened,ann,2026-01-07\n")
+    project.refresh()
+    later = [open_session(tmp_path) for _ in range(2)]
+    assert [one.warehouse.snapshot for one in (former, *later)] == [1, 1, 1]
+    assert [one.warehouse.table(counted)["n"].to_list() for one in (*later, former)] == [[3], [3], [2]]
+    assert state_of(tmp_path)[1] != state[1]
+    assert later[0].version == later[1].version != former.version
+    assert not list((tmp_path / "warehouse").glob("*.partial"))
+    for one in (former, *later):
+        one.warehouse.close()
+
+
 def limits(warehouse: Warehouse) -> dict[str, str]:
     wanted = "name IN ('threads', 'memory_limit')"
     return dict(warehouse.table(f"SELECT name, value FROM duckdb_settings() WHERE {wanted}").iter_rows())
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "1 AS a, 2::BIGINT AS b, 0.1::DOUBLE AS c, 'x' AS d, DATE '2026-01-05' AS e, TRUE AS f, NULL AS g",
+        "TIMESTAMP '2026-01-05 10:00:00.000001' AS a, [1.5::DOUBLE, NULL] AS b, [[1::BIGINT], []] AS c, 'nan'::DOUBLE AS d",
+        "1::HUGEINT AS wide, 1.25::DECIMAL(9, 2) AS exact, {'a': 1} AS both",
+        "1 AS a WHERE FALSE",
+    ],
+)
+def test_few_rows_have_the_types_and_values_of_many(tmp_path: Path, values: str) -> None:
+    _project(tmp_path)
+    warehouse, statement = open_session(tmp_path).warehouse, Statement(f"SELECT {values}", {})
+    few, many = warehouse.run(statement, fetch=few_rows), warehouse.run(statement, fetch=many_rows)
+    assert few.schema == many.schema
+    assert few.equals(many)
+    warehouse.close()
+
+
+def test_a_constant_with_decimals_does_not_run_a_question_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _project(tmp_path)
+    warehouse = open_session(tmp_path).warehouse
+    statement = Statement("SELECT range AS a, 1.0 AS b, nullif(12.34, 12.34) AS c FROM range(2)", {})
+    expected = warehouse.run(statement, fetch=many_rows)
+    monkeypatch.setattr("prodops_metrics.warehouse.frames.many_rows", lambda *_: pytest.fail("it ran twice"))
+    found = warehouse.run(statement)
+    assert found.schema == expected.schema
+    assert found.equals(expected)
+    warehouse.close()
 
 
 def test_a_question_is_given_up_when_time_is_over(tmp_path: Path) -> None:
@@ -111,6 +166,49 @@ def test_a_question_is_given_up_when_time_is_over(tmp_path: Path) -> None:
     with pytest.raises(QueryError, match=r"given up after 0\.2 seconds. Ask about fewer days"):
         warehouse.run(LONG, timeout=0.2)
     assert warehouse.run(Statement("SELECT 7 AS n", {}), timeout=5)["n"].to_list() == [7]
+
+
+def test_a_question_is_given_up_when_nobody_waits_any_more(tmp_path: Path) -> None:
+    _project(tmp_path)
+    warehouse = open_session(tmp_path).warehouse
+    looks: list[int] = []
+
+    def there() -> bool:
+        looks.append(1)
+        return len(looks) < 3
+
+    with pytest.raises(QueryError, match="nobody waits for the answer any more"), while_wanted(there):
+        warehouse.run(LONG)
+    assert len(looks) == 3
+    with while_wanted(lambda: True):
+        assert warehouse.run(Statement("SELECT 7 AS n", {}))["n"].to_list() == [7]
+        with pytest.raises(QueryError, match=r"after 0\.3 seconds"):
+            warehouse.run(LONG, timeout=0.3)
+    warehouse.close()
+
+
+def test_every_session_is_answered_from_its_own_snapshot_while_others_are_published(tmp_path: Path) -> None:
+    """Snapshot n holds n + 1 openings; whoever opens one in the middle of a refresh sees all or nothing of it."""
+    project = _project(tmp_path)
+    project.define("metrics", "metrics: {openings: {type: count, event: opened, description: Openings}}")
+    done = threading.Event()
+    seen: set[tuple[int, float | None]] = set()
+
+    def work(thread: int) -> None:
+        if thread == 0:
+            for number in range(2):
+                project.export(f"more{number}.csv", f"id,action,uid,at\nn{number},opened,ann,2026-01-05T1{number}:00\n")
+                project.refresh()
+            done.set()
+        while thread < READERS and not done.wait(0.05):
+            opened = open_session(tmp_path)
+            (row,) = wholes(opened, opened.metric("openings"), [Window(date(2026, 1, 5), date(2026, 1, 7))])
+            seen.add((opened.warehouse.snapshot, row.numerator))
+            opened.warehouse.close()
+
+    assert at_once(work) == []
+    assert all(openings == snapshot + 1 for snapshot, openings in seen), seen
+    assert len(seen) > 1
 
 
 def test_the_project_says_how_long_a_question_may_take(tmp_path: Path) -> None:
