@@ -24,24 +24,36 @@ class ReadFile:
     seconds: float
 
 
-def count_read(connection: duckdb.DuckDBPyConnection, file: ExportFile, load_id: int, taken: int) -> int:
-    """Rows that a file brought: ``taken`` out of staging, still staged, or broken.
+def count_read(
+    connection: duckdb.DuckDBPyConnection, files: Mapping[int, ExportFile], taken: Mapping[int, int]
+) -> dict[int, int]:
+    """Rows that each of some files of one source brought, by load id: ``taken`` out of staging, still staged, or broken.
 
     What events say of identities is no row of its own; a file of identities has nothing else.
     """
-    tables = [each for each in STAGED if each != "arrived_identities" or file.source.kind == "identities"]
-    counts = " + ".join(f"(SELECT count(*) FROM temp.{table} WHERE load_id = $load)" for table in tables)
-    found = connection.execute(f"SELECT $taken + {counts}", {"load": load_id, "taken": taken}).fetchone()
-    return int(found[0]) if found else 0
+    kinds = {file.source.kind for file in files.values()}
+    tables = [each for each in STAGED if each != "arrived_identities" or kinds == {"identities"}]
+    rows = " UNION ALL ".join(f"SELECT load_id FROM temp.{table}" for table in tables)
+    found = connection.execute(f"SELECT load_id, count(*) FROM ({rows}) GROUP BY load_id").fetchall()
+    left = dict(found)
+    return {load_id: taken.get(load_id, 0) + left.get(load_id, 0) for load_id in files}
 
 
 def open_loads(connection: duckdb.DuckDBPyConnection, reads: Iterable[ReadFile], moment: datetime, snapshot: int) -> None:
     """Enters the files into ``loads``, with counts still to come."""
-    for read in reads:
-        file = read.file
-        values = [read.load_id, file.source.id, file.path, file.bytes, file.hash, read.rows_read, moment, snapshot]
-        values.append(file.version if file.lasting else None)
-        connection.execute("INSERT INTO loads SELECT ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, NULL, NULL, ?, ?, ?, NULL", values)
+    rows = [
+        (one.load_id, f.source.id, f.path, f.bytes, f.hash, one.rows_read, f.version if f.lasting else None)
+        for one, f in ((read, read.file) for read in reads)
+    ]
+    names = ("load_id", "source", "path", "bytes", "hash", "rows_read", "version")
+    own = {name: [row[at] for row in rows] for at, name in enumerate(names)}
+    types = {"load_id": "UINTEGER", "bytes": "UBIGINT", "rows_read": "UBIGINT"}
+    listed = ", ".join(f"unnest(${name}::{types.get(name, 'VARCHAR')}[]) AS {name}" for name in names)
+    connection.execute(
+        f"INSERT INTO loads BY NAME SELECT {listed}, 0 AS loaded, 0 AS duplicates, 0 AS quarantined, 0 AS control, "
+        "0 AS values_set_aside, $moment AS loaded_at, $snapshot AS snapshot",
+        own | {"moment": moment, "snapshot": snapshot},
+    )
 
 
 def close_loads(connection: duckdb.DuckDBPyConnection, reads: Sequence[ReadFile], first: int) -> tuple[FileReport, ...]:
@@ -53,24 +65,26 @@ def close_loads(connection: duckdb.DuckDBPyConnection, reads: Sequence[ReadFile]
         WarehouseError: they do not; nothing is published then.
     """
     counts = _counts(connection, first, [read.load_id for read in reads if read.file.source.kind in RECORD_KINDS])
-    for read in reads:
-        connection.execute(
-            "UPDATE loads SET loaded = $loaded, duplicates = $duplicates, quarantined = $quarantined, control = $control, "
-            "values_set_aside = $aside, first_ts = $first, last_ts = $last WHERE load_id = $load",
-            counts.get(read.load_id, _NOTHING) | {"load": read.load_id},
-        )
+    columns = ", ".join(f"unnest(${name}::{kind}[]) AS {name}" for name, kind in _COUNTED.items())
+    connection.execute(
+        "UPDATE loads SET loaded = c.loaded, duplicates = c.duplicates, quarantined = c.quarantined, control = c.control, "
+        f"values_set_aside = c.aside, first_ts = c.first, last_ts = c.last FROM (SELECT unnest($load::UINTEGER[]) AS load, "
+        f"{columns}) AS c WHERE c.load = loads.load_id",
+        {name: [count[name] for count in counts.values()] for name in _COUNTED} | {"load": list(counts)},
+    )
     connection.execute(
         "UPDATE loads SET due = a.due FROM (SELECT load_id, min(ts) AS due FROM temp.ahead GROUP BY load_id) AS a "
         "WHERE a.load_id = loads.load_id"
     )
     _check(connection)
-    return tuple(_report(read, counts.get(read.load_id, _NOTHING)) for read in reads)
+    return tuple(_report(read, counts[read.load_id]) for read in reads)
 
 
-_NOTHING: dict[str, object] = {
-    **dict.fromkeys(("loaded", "duplicates", "quarantined", "control", "aside"), 0),
-    **dict.fromkeys(("first", "last")),
+_COUNTED = {
+    **dict.fromkeys(("loaded", "duplicates", "quarantined", "control", "aside"), "UBIGINT"),
+    **dict.fromkeys(("first", "last"), "TIMESTAMP"),
 }
+"""What is told of each load, and its types."""
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, first: int, apart: list[int]) -> dict[int, dict[str, object]]:
@@ -115,8 +129,7 @@ def _counts(connection: duckdb.DuckDBPyConnection, first: int, apart: list[int])
         WHERE l.load_id >= $first""",
         {"first": first, "apart": apart},
     ).fetchall()
-    names = ("loaded", "duplicates", "quarantined", "control", "aside", "first", "last")
-    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in result}
+    return {row[0]: dict(zip(_COUNTED, row[1:], strict=True)) for row in result}
 
 
 def _check(connection: duckdb.DuckDBPyConnection) -> None:

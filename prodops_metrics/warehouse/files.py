@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
@@ -74,6 +75,17 @@ def _matches(root: Path, pattern: str) -> Iterator[str]:
     found = list(storage_of(pattern).find(root, pattern))
     named = any(mark in pattern for mark in "*?[") or (len(found) == 1 and found[0].endswith(pattern))
     return (address for address in found if named or address.lower().endswith(READABLE))
+
+
+def may_come(root: Path, source: Source) -> bool:
+    """Whether a source that has no file may have one later: it is none of events, and each folder it names is there."""
+    return source.kind != "events" and all("://" in each or _folder(root, each).is_dir() for each in source.files)
+
+
+def _folder(root: Path, pattern: str) -> Path:
+    """The folder that a pattern searches, as far as its name has no marks."""
+    plain = list(takewhile(lambda part: not any(mark in part for mark in "*?["), Path(pattern).parts))
+    return root.joinpath(*plain)
 
 
 def refuse_absent(root: Path, source: Source) -> None:

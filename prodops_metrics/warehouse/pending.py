@@ -5,7 +5,7 @@ more than a part is held as text. Names and ids that no snapshot knows yet wait 
 ``temp.<entity>_new``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from prodops_metrics.warehouse.report import Progress
@@ -60,40 +60,44 @@ class Pending:
         for entity in self.area.entities:
             run(f"CREATE TEMP TABLE {quote(new_units(entity))}(key UINTEGER, id VARCHAR)")
 
-    def take(self, load_id: int) -> int:
-        """Takes the good rows out of staging; returns how many.
+    def take(self) -> None:
+        """Takes the good rows out of staging, and counts how many each load has.
 
         Once there are more than can be sorted in memory, each part is put into the order of storage as it comes, so that
         what is stored together later lies together.
         """
         set_forgotten_apart(self.area)
-        if not self._staged():
-            return 0
+        staged = self._staged()
+        if not staged:
+            return
         self.name("SELECT DISTINCT event FROM temp.arrived WHERE fault IS NULL")
         for entity in self.area.entities:
             self._number(entity)
-        taken = self.area.connection.execute(self._insert(), {"load": load_id}).fetchone()
-        count = int(taken[0]) if taken else 0
-        self.rows[load_id] = self.rows.get(load_id, 0) + count
-        self.progress.rows(count)
+        self.area.connection.execute(self._insert())
+        for load_id, count in staged.items():
+            self.rows[load_id] = self.rows.get(load_id, 0) + count
+        self.progress.rows(sum(staged.values()))
         self.area.connection.execute("DELETE FROM temp.arrived WHERE fault IS NULL")
-        return count
 
-    def finish(self, load_id: int) -> None:
-        """Closes a file: what is left in staging tells nothing but that it was there, and is counted."""
-        self.take(load_id)
+    def finish(self) -> None:
+        """Closes the files that were read: what is left in staging tells nothing but that it was there, and is counted."""
+        self.take()
         run = self.area.connection.execute
-        run("INSERT INTO temp.tally SELECT $load, count(*) FROM temp.arrived", {"load": load_id})
+        run("INSERT INTO temp.tally SELECT load_id, count(*) FROM temp.arrived GROUP BY load_id")
         run("DELETE FROM temp.arrived")
 
-    def forget(self, load_id: int) -> None:
-        """Takes back what a file brought that turned out unreadable."""
-        self.area.forget(load_id)
-        if self.rows.pop(load_id, 0):
-            self.area.connection.execute("DELETE FROM temp.pending WHERE load_id = $load", {"load": load_id})
+    def forget(self, loads: Collection[int]) -> None:
+        """Takes back what files brought that turned out unreadable."""
+        self.area.forget(loads)
+        if taken := [load_id for load_id in loads if self.rows.pop(load_id, 0)]:
+            self.area.connection.execute("DELETE FROM temp.pending WHERE list_contains($loads, load_id)", {"loads": taken})
 
-    def _staged(self) -> bool:
-        return bool(self.area.connection.execute("SELECT 1 FROM temp.arrived WHERE fault IS NULL LIMIT 1").fetchone())
+    def _staged(self) -> dict[int, int]:
+        """How many good rows of each load are staged."""
+        found = self.area.connection.execute(
+            "SELECT load_id, count(*) FROM temp.arrived WHERE fault IS NULL GROUP BY load_id"
+        )
+        return dict(found.fetchall())
 
     def name(self, met: str) -> None:
         """Gives every name of an event that is new a code; a name that is an alias has the code of its event.
@@ -129,9 +133,9 @@ class Pending:
         order = " ORDER BY date_trunc('month', a.day), n.code" if many else ""
         return (
             f"INSERT INTO temp.pending BY NAME SELECT n.code, {keys}a.ts, a.day, {own}a.extra, a.event_id, "
-            "CASE WHEN n.event <> a.event THEN a.event END AS written, $load::UINTEGER AS load_id, a.received, a.set_aside "
+            "CASE WHEN n.event <> a.event THEN a.event END AS written, a.load_id, a.received, a.set_aside "
             f"FROM temp.arrived AS a JOIN ({NAMED}) AS n "
-            f"ON n.raw = a.event {known_ids(entities, 'a')} WHERE a.fault IS NULL AND a.load_id = $load{order}"
+            f"ON n.raw = a.event {known_ids(entities, 'a')} WHERE a.fault IS NULL{order}"
         )
 
 

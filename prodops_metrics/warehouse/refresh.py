@@ -2,46 +2,26 @@
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
 from prodops_metrics.definitions import Catalog
 from prodops_metrics.errors import ExportError, WarehouseError
-from prodops_metrics.warehouse import (
-    accounting,
-    duplicates,
-    health,
-    identities,
-    quarantine,
-    record_events,
-    rollups,
-    schema,
-    snapshots,
-    store,
-    units,
-)
+from prodops_metrics.warehouse import accounting, health, quarantine, schema, snapshots
 from prodops_metrics.warehouse.accounting import ReadFile
-from prodops_metrics.warehouse.attributes import rebuild_attributes
 from prodops_metrics.warehouse.engine import reading, writing
-from prodops_metrics.warehouse.files import ExportFile
-from prodops_metrics.warehouse.formats import read_export
-from prodops_metrics.warehouse.left_out import keep_left_out, left_out_of
-from prodops_metrics.warehouse.parents import assign_parents
+from prodops_metrics.warehouse.intake import read_files
+from prodops_metrics.warehouse.left_out import left_out_of
 from prodops_metrics.warehouse.pending import Pending
-from prodops_metrics.warehouse.personal import fingerprint, privacy
-from prodops_metrics.warehouse.planning import Plan, aliases, describe, make_plan
-from prodops_metrics.warehouse.redefinition import redefine
+from prodops_metrics.warehouse.personal import fingerprint
+from prodops_metrics.warehouse.planning import Plan, describe, make_plan
 from prodops_metrics.warehouse.refreshing import Refreshing
 from prodops_metrics.warehouse.report import REASONS, FileReport, Progress, Reason, RefreshReport
-from prodops_metrics.warehouse.staging.area import StagingArea
+from prodops_metrics.warehouse.steps import STEPS, TOLERANCE, staging_area
 from prodops_metrics.warehouse.through import complete_through
-from prodops_metrics.warehouse.tombstones import tombstones
-
-TOLERANCE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +102,7 @@ def _build(job: _Job) -> RefreshReport:
 
 def _fill(job: _Job, connection: duckdb.DuckDBPyConnection, number: int) -> RefreshReport:
     """Everything between the copy of the former snapshot and its publication."""
-    pending = Pending(_staging_area(job, connection), job.progress)
+    pending = Pending(staging_area(job.catalog, connection, job.moment), job.progress)
     if job.plan.fresh:
         schema.create(connection, pending.area.entities, pending.area.properties)
     pending.area.create()
@@ -132,7 +112,7 @@ def _fill(job: _Job, connection: duckdb.DuckDBPyConnection, number: int) -> Refr
     worth_it = bool(reads) or not (job.plan.to_read or (job.plan.fresh and job.plan.unreadable))
     connection.begin()
     refreshing = Refreshing(job.catalog, job.plan, job.progress, job.moment, number, pending.area, pending, tuple(reads))
-    for step in STEPS:
+    for step in (*STEPS, _write_meta):
         step(refreshing)
     files = accounting.close_loads(connection, reads, job.plan.first_load_id)
     _refuse_emptying(job, files, quarantine.reasons(connection, job.plan.first_load_id))
@@ -163,57 +143,9 @@ def _refuse_emptying(job: _Job, files: tuple[FileReport, ...], reasons: tuple[Re
         )
 
 
-def _staging_area(job: _Job, connection: duckdb.DuckDBPyConnection) -> StagingArea:
-    catalog = job.catalog
-    entities = catalog.project.entities
-    return StagingArea(
-        connection=connection,
-        scratch=snapshots.scratch(job.root),
-        latest=job.moment + TOLERANCE,
-        timezone=catalog.project.timezone,
-        entities={name: entity.column for name, entity in entities.items()},
-        properties=catalog.property_types,
-        aliases=aliases(catalog),
-        parents={name: entity.parent for name, entity in entities.items() if entity.parent},
-        privacy=privacy(catalog),
-        forgotten=tombstones(catalog.root),
-    )
-
-
 def _read_files(job: _Job, pending: Pending) -> tuple[list[ReadFile], list[FileReport]]:
     job.progress.start(sum(file.bytes for file in job.plan.to_read))
-    reads, failed = [], []
-    for load_id, file in enumerate(job.plan.to_read, job.plan.first_load_id):
-        job.progress.file(file.path, file.bytes)
-        outcome = _read_file(pending, file, load_id)
-        if isinstance(outcome, ReadFile):
-            reads.append(outcome)
-            job.progress.rows(outcome.rows_read - pending.rows.get(load_id, 0))
-        else:
-            failed.append(outcome)
-        job.progress.advance(file.bytes, file.path)
-    return reads, failed
-
-
-def _read_file(pending: Pending, file: ExportFile, load_id: int) -> ReadFile | FileReport:
-    began, area = time.monotonic(), pending.area
-    try:
-        read_export(area, file, load_id)
-        rows_read = accounting.count_read(area.connection, file, load_id, pending.rows.get(load_id, 0))
-        if file.unchanged():
-            pending.finish(load_id)
-            return ReadFile(file, load_id, rows_read, time.monotonic() - began)
-        problem = f"{file.path} changed while it was being read. Run the refresh again."
-    except ExportError as fault:
-        problem = str(fault)
-    except (OSError, EOFError, duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as fault:
-        problem = f"{file.path} cannot be read: {str(fault).splitlines()[0]} Export or copy it again."
-    pending.forget(load_id)
-    return FileReport(file.source.id, file.path, "unreadable", problem=problem)
-
-
-def _open_loads(refreshing: Refreshing) -> None:
-    accounting.open_loads(refreshing.connection, refreshing.reads, refreshing.moment, refreshing.number)
+    return read_files(pending, job.plan.to_read, job.plan.first_load_id)
 
 
 def _write_meta(refreshing: Refreshing) -> None:
@@ -225,29 +157,6 @@ def _write_meta(refreshing: Refreshing) -> None:
     refreshing.connection.executemany("INSERT INTO meta VALUES (?, ?)", list((describe(refreshing.catalog) | made).items()))
 
 
-STEPS: tuple[Callable[[Refreshing], None], ...] = (
-    _open_loads,
-    redefine,
-    duplicates.settle,
-    record_events.enter,
-    units.store_statements,
-    units.enter,
-    store.append_events,
-    units.set_first_seen,
-    identities.enter,
-    quarantine.store,
-    keep_left_out,
-    units.forget_unseen,
-    assign_parents,
-    rebuild_attributes,
-    rollups.rebuild_days,
-    rollups.rebuild_sources,
-    health.observe,
-    _write_meta,
-)
-"""What happens to the rows that were read, in this order and in one transaction; the books are closed after it."""
-
-
 def _report(
     job: _Job, number: int | None, connection: duckdb.DuckDBPyConnection, files: tuple[FileReport, ...]
 ) -> RefreshReport:
@@ -257,12 +166,15 @@ def _report(
         files=tuple(sorted((*files, *job.plan.unreadable, *known), key=lambda file: (file.source, file.path))),
         reasons=quarantine.reasons(connection, job.plan.first_load_id),
         data_through=_data_through(connection, job.catalog),
-        rebuilt=(*job.plan.rebuilt, *job.plan.redone),
+        rebuilt=job.plan.rebuilt,
+        redone=job.plan.redone,
         dry_run=job.dry_run,
         seconds=time.monotonic() - job.began,
         over_quarantine=_over_quarantine(files, job.catalog),
         days=health.changes(connection, number) if number else (),
         vanished=job.plan.vanished,
+        absent=job.plan.absent,
+        untried=job.plan.untried,
     )
 
 

@@ -3,12 +3,14 @@
 All are built at first; afterwards only the days that a refresh touched are taken out and written again.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import duckdb
 
+from prodops_metrics.warehouse.pending import ROWS_AT_ONCE
 from prodops_metrics.warehouse.refreshing import Refreshing
-from prodops_metrics.warehouse.schema import days_table, event_days_table, key_column, quote
+from prodops_metrics.warehouse.schema import EVENT_TYPE, days_table, event_days_table, key_column, quote
 
 
 def rebuild_days(refreshing: Refreshing) -> None:
@@ -25,28 +27,70 @@ def _rebuild_event_days(connection: duckdb.DuckDBPyConnection, entity: str, days
     table, key = quote(event_days_table(entity)), quote(key_column(entity))
     _clear(connection, table, days)
     within, values = _within(days)
-    # Events without a unit stay apart, one row each: nobody knows which of them are the same unit's.
-    connection.execute(
-        f"INSERT INTO {table} SELECT event, key, day, events FROM ("
-        f"SELECT event, {key} AS key, day, count(*)::UINTEGER AS events FROM events WHERE {key} IS NOT NULL {within} "
-        f"GROUP BY event, {key}, day UNION ALL "
-        f"SELECT event, NULL, day, 1 FROM events WHERE {key} IS NULL {within}) ORDER BY event, key, day",
+    for piece in _pieces(connection, key, within, values):
+        # Events without a unit stay apart, one row each: nobody knows which of them are the same unit's.
+        connection.execute(
+            f"INSERT INTO {table} SELECT event, key, day, events FROM ("
+            f"SELECT event, {key} AS key, day, count(*)::UINTEGER AS events FROM events "
+            f"WHERE {key} BETWEEN $first_key AND $last_key AND {_OF_PIECE} {within} GROUP BY event, {key}, day UNION ALL "
+            f"SELECT event, NULL, day, 1 FROM events WHERE {key} IS NULL AND $first_key = 0 AND {_OF_PIECE} {within}) "
+            "ORDER BY event, key, day",
+            values | piece,
+        )
+
+
+_OF_PIECE = f"event BETWEEN $first_event::{EVENT_TYPE} AND $last_event::{EVENT_TYPE}"
+
+
+def _pieces(
+    connection: duckdb.DuckDBPyConnection, key: str, within: str, values: dict[str, object]
+) -> Iterator[dict[str, object]]:
+    """Neighbouring events, or the neighbouring units of a frequent one, so few that they are counted in memory."""
+    found = connection.execute(
+        f"SELECT event, count(*), coalesce(max({key}), 0) FROM events WHERE TRUE {within} GROUP BY event ORDER BY event",
         values,
-    )
+    ).fetchall()
+    for events in _together(found):
+        rows, last_key = sum(rows for _, rows, _ in events), max(last for _, _, last in events)
+        for keys in _key_ranges(rows, last_key):
+            yield {"first_event": events[0][0], "last_event": events[-1][0], **keys}
+
+
+def _together(events: Iterable[tuple[str, int, int]]) -> Iterator[list[tuple[str, int, int]]]:
+    """Neighbours with no more rows than are counted at once; what has more stands alone."""
+    group: list[tuple[str, int, int]] = []
+    for event in events:
+        if group and sum(rows for _, rows, _ in group) + event[1] > ROWS_AT_ONCE:
+            yield group
+            group = []
+        group.append(event)
+    if group:
+        yield group
+
+
+def _key_ranges(rows: int, last_key: int) -> Iterator[dict[str, object]]:
+    """All keys up to the last, cut so that no part has many more rows than are counted at once."""
+    parts = 1 + rows // ROWS_AT_ONCE
+    for part in range(parts):
+        first = last_key * part // parts + 1 if part else 0
+        yield {"first_key": first, "last_key": last_key * (part + 1) // parts}
 
 
 def _rebuild_active_days(
     connection: duckdb.DuckDBPyConnection, entity: str, days: list[date] | None, quiet: list[str]
 ) -> None:
-    table = quote(days_table(entity))
+    table, source = quote(days_table(entity)), quote(event_days_table(entity))
     _clear(connection, table, days)
     within, values = _within(days)
     active = " AND NOT list_contains($quiet, event::VARCHAR)" if quiet else ""
-    connection.execute(
-        f"INSERT INTO {table} SELECT DISTINCT key, day FROM {quote(event_days_table(entity))} "
-        f"WHERE key IS NOT NULL {within}{active} ORDER BY key, day",
-        values | ({"quiet": quiet} if quiet else {}),
-    )
+    found = connection.execute(f"SELECT count(*), coalesce(max(key), 0) FROM {source} WHERE TRUE {within}", values)
+    rows, last_key = found.fetchone() or (0, 0)
+    for keys in _key_ranges(rows, last_key):
+        connection.execute(
+            f"INSERT INTO {table} SELECT DISTINCT key, day FROM {source} "
+            f"WHERE key BETWEEN $first_key AND $last_key {within}{active} ORDER BY key, day",
+            values | ({"quiet": quiet} if quiet else {}) | keys,
+        )
 
 
 def _clear(connection: duckdb.DuckDBPyConnection, table: str, days: list[date] | None) -> None:
@@ -69,7 +113,7 @@ def rebuild_sources(refreshing: Refreshing) -> None:
     """Writes which source brings which event, how many, and the newest of each source."""
     area = refreshing.area
     kinds = {name: source.kind for name, source in refreshing.catalog.exports.items()}
-    _store_event_sources(area.connection, everything=bool(refreshing.changes.replaced) or refreshing.plan.recast)
+    _store_event_sources(area.connection, everything=bool(refreshing.changes.replaced) or refreshing.plan.recounted)
     area.connection.execute("DELETE FROM sources")
     area.connection.execute(
         """

@@ -126,12 +126,11 @@ def _insert(refreshing: Refreshing, rows: _Rows) -> str:
             "s.code",
             *(f"s.{quote(key_column(entity))}" for entity in first(refreshing.area.entities)),
             "s.ts",
-            "s.event_id",
         ]
     )
     return (
-        f"INSERT INTO events BY NAME SELECT n.event::{EVENT_TYPE} AS event, s.* EXCLUDE (code) FROM {rows.sql} AS s "
-        "JOIN temp.names AS n ON n.code = s.code "
+        f"INSERT INTO events BY NAME SELECT n.event, s.* EXCLUDE (code) FROM {rows.sql} AS s "
+        f"JOIN (SELECT code, event::{EVENT_TYPE} AS event FROM temp.names) AS n ON n.code = s.code "
         "WHERE s.day BETWEEN $first_day AND $last_day AND s.code BETWEEN $first_code AND $last_code "
         f"ORDER BY {order}"
     )

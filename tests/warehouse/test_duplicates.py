@@ -153,4 +153,4 @@ def test_a_rebuild_without_an_export_that_was_loaded_is_refused(tmp_path: Path) 
     assert project.refresh().snapshot is None
     project.define("sources", SOURCE.replace("timezone: UTC", "timezone: Asia/Tokyo"))
     assert "--accept exports/b.csv" in refused(project)
-    assert project.refresh(accept=frozenset({"exports/b.csv"}), now=NOW).rebuilt == ("source `app` is read another way",)
+    assert project.refresh(accept=frozenset({"exports/b.csv"}), now=NOW).rebuilt == ("`time` of source `app` changed",)

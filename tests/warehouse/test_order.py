@@ -109,6 +109,7 @@ def parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr(staging_events, "ROWS_OF_A_PART", 10)
         monkeypatch.setattr(pending, "ROWS_AT_ONCE", 15)
         monkeypatch.setattr(store, "ROWS_AT_ONCE", 15)
+        monkeypatch.setattr("prodops_metrics.warehouse.rollups.ROWS_AT_ONCE", 15)
         monkeypatch.setattr("prodops_metrics.warehouse.duplicates.IDS_AT_ONCE", 20)
 
 

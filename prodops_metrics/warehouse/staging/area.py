@@ -1,7 +1,7 @@
 """The staging area of one refresh: temporary tables for the rows of new files, good or not."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -29,7 +29,7 @@ class StagingArea:
 
     ``latest`` is the last moment (naive UTC) that an event may have; ``entities`` maps ids to default columns;
     ``properties`` maps declared event properties to types; ``aliases`` maps the export's event names to ids;
-    ``parents`` maps entities to the entity they belong to; ``takers`` are called with a load id whenever rows were staged.
+    ``parents`` maps entities to the entity they belong to; ``takers`` are called whenever rows were staged.
     ``privacy`` says what is personal, ``forgotten`` who is to stay away.
     """
 
@@ -43,12 +43,12 @@ class StagingArea:
     parents: Mapping[str, str]
     privacy: Privacy = field(default_factory=Privacy)
     forgotten: Tombstones = field(default_factory=Tombstones)
-    takers: list[Callable[[int], object]] = field(default_factory=list)
+    takers: list[Callable[[], object]] = field(default_factory=list)
 
-    def drain(self, load_id: int) -> None:
+    def drain(self) -> None:
         """Lets the good events that are staged be taken over, so that staging never holds more than a part of a file."""
         for take in self.takers:
-            take(load_id)
+            take()
 
     def create(self) -> None:
         """Makes the staging tables: ``fault`` says why a row is not good, and ``ordinal`` which row it was.
@@ -99,10 +99,10 @@ class StagingArea:
             kept += len(batch)
         return kept
 
-    def forget(self, load_id: int) -> None:
-        """Takes back what a file brought that turned out unreadable."""
+    def forget(self, loads: Collection[int]) -> None:
+        """Takes back what files brought that turned out unreadable."""
         for table in (*STAGED, "ahead", "dropped"):
-            self.connection.execute(f"DELETE FROM temp.{table} WHERE load_id = $load", {"load": load_id})
+            self.connection.execute(f"DELETE FROM temp.{table} WHERE list_contains($loads, load_id)", {"loads": list(loads)})
 
 
 def id_column(entity: str) -> str:

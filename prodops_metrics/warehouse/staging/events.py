@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from prodops_metrics.definitions import Source
-from prodops_metrics.warehouse.schema import column_name, quote
+from prodops_metrics.warehouse.schema import SQL_TYPES, column_name, quote
 from prodops_metrics.warehouse.staging.area import StagingArea, Values, id_column
 from prodops_metrics.warehouse.staging.expressions import (
     document_rest,
+    given_back,
     identifier,
     instant,
     local_day,
@@ -27,9 +27,9 @@ _UNIT_SEPARATOR = "chr(31)"
 _STAGE = """
 INSERT INTO temp.arrived BY NAME
 WITH typed AS (SELECT *, {typed} FROM {relation} WHERE position >= $start_row AND position < $stop_row),
-numbered AS (SELECT *, {occurrence} AS occurrence FROM typed),
+numbered AS (SELECT *, {occurrence} AS occurrence, {told_id} AS told_id FROM typed),
 judged AS (SELECT *, {event_id} AS row_id, {fault} AS row_fault, {extra} AS spare FROM numbered)
-SELECT $load_id AS load_id, event_name AS event, {ids}, happened AS ts, {day} AS day, {properties} {spare} AS extra,
+SELECT load_id, event_name AS event, {ids}, happened AS ts, {day} AS day, {properties} {spare} AS extra,
     row_id AS event_id, received_at AS received, ({set_aside})::USMALLINT AS set_aside, row_fault AS fault,
     CASE WHEN row_fault IS NOT NULL THEN ordinal END AS ordinal
 FROM judged
@@ -37,51 +37,51 @@ FROM judged
 
 _SAME = """
 INSERT INTO temp.arrived_identities BY NAME
-WITH told AS (SELECT {id} AS id, {known} AS canonical, {moment} AS moment, ordinal FROM {relation})
-SELECT $load_id AS load_id, $source AS source, {entity}::VARCHAR AS entity, id, canonical, max(moment) AS moment,
+WITH told AS (SELECT load_id, {id} AS id, {known} AS canonical, {moment} AS moment, ordinal FROM {relation})
+SELECT load_id, $source AS source, {entity}::VARCHAR AS entity, id, canonical, max(moment) AS moment,
     min(ordinal) AS ordinal
-FROM told WHERE id <> canonical AND moment BETWEEN {floor} AND $latest GROUP BY id, canonical
+FROM told WHERE id <> canonical AND moment BETWEEN {floor} AND $latest GROUP BY load_id, id, canonical
 """
 
 
-def stage(area: StagingArea, rows: Rows, load_id: int) -> None:
-    """Stages every row of a body of events, with columns as the source maps them, part by part.
+def stage(area: StagingArea, rows: Rows) -> None:
+    """Stages every row of events, with columns as the source maps them, part by part.
 
     What is good of a part is taken over before the next.
 
     Raises:
         ExportError: the file lacks a column that the source maps, or times have no declared unit.
     """
-    _stage(area, rows, load_id, lambda values: mapped_roles(area, rows, values))
+    _stage(area, rows, lambda values: mapped_roles(area, rows, values))
 
 
-def stage_laid_out(area: StagingArea, rows: Rows, load_id: int, layout: Layout) -> None:
-    """Stages every row of a body of events in a vendor's format, and the identities that they tell.
+def stage_laid_out(area: StagingArea, rows: Rows, layout: Layout) -> None:
+    """Stages every row of events in a vendor's format, and the identities that they tell.
 
     Raises:
         ExportError: the file lacks a column that the source maps.
     """
-    roles = _stage(area, rows, load_id, lambda values: laid_out_roles(area, rows, layout, values))
+    roles = _stage(area, rows, lambda values: laid_out_roles(area, rows, layout, values))
     for same in roles.same:
-        _stage_same(area, rows, load_id, layout, same)
+        _stage_same(area, rows, layout, same)
 
 
-def _stage(area: StagingArea, rows: Rows, load_id: int, read: Callable[[Values], Roles]) -> Roles:
-    values = Values({**rows.parameters, "load_id": load_id})
+def _stage(area: StagingArea, rows: Rows, read: Callable[[Values], Roles]) -> Roles:
+    values = Values(dict(rows.parameters))
     roles = read(values)
     sql = _Stage(area, rows, roles, values).sql()
     used = values.used(sql)
     # How often a row stands in a file can only be told over the whole of it.
-    part = max(rows.total, 1) if rows.file.source.duplicates == "row" else ROWS_OF_A_PART
+    part = max(rows.total, 1) if rows.source.duplicates == "row" else ROWS_OF_A_PART
     area.connection.execute("SET preserve_insertion_order = false")
     for start in range(0, rows.total, part):
         area.connection.execute(sql, used | {"start_row": start, "stop_row": start + part})
-        area.drain(load_id)
+        area.drain()
     return roles
 
 
-def _stage_same(area: StagingArea, rows: Rows, load_id: int, layout: Layout, same: Same) -> None:
-    own = {"load_id": load_id, "source": rows.file.source.id, "latest": area.latest}
+def _stage_same(area: StagingArea, rows: Rows, layout: Layout, same: Same) -> None:
+    own = {"source": rows.source.id, "latest": area.latest}
     values = Values({**rows.parameters, **own})
     roles = laid_out_roles(area, rows, layout, values)
     sql = _SAME.format(
@@ -100,14 +100,15 @@ class _Stage:
 
     def __init__(self, area: StagingArea, rows: Rows, roles: Roles, values: Values) -> None:
         self.area, self.rows, self.roles, self.values = area, rows, roles, values
-        self.source: Source = rows.file.source
+        self.source = rows.source
         self.declared = {name: kind for name, kind in area.properties.items() if name in rows.columns}
 
     def sql(self) -> str:
         return _STAGE.format(
             typed=self._typed(),
             relation=self.rows.relation,
-            occurrence="row_number() OVER (PARTITION BY canonical)" if self.source.duplicates == "row" else "1",
+            occurrence="row_number() OVER (PARTITION BY load_id, canonical)" if self.source.duplicates == "row" else "1",
+            told_id="TRY_CAST(canonical AS UUID)" if self.source.duplicates == "id" else "NULL::UUID",
             event_id=self._event_id(),
             fault=self._fault(),
             ids=", ".join(quote(id_column(entity)) for entity in self.area.entities),
@@ -155,17 +156,24 @@ class _Stage:
             case "id":
                 source = f"{self.values.bind(self.source.id)}::VARCHAR"
                 hashed = f"md5({source} || {_UNIT_SEPARATOR} || canonical)::UUID"
-                return f"coalesce(TRY_CAST(canonical AS UUID), {hashed})"
+                return f"coalesce(told_id, {hashed})"
             case "row":
                 return "md5(canonical || occurrence)::UUID"
             case "row_once":
                 return "canonical::UUID"
-        place = self.values.bind("\x1f".join((self.source.id, self.rows.file.path, self.rows.body.member or "")))
-        return f"md5({place}::VARCHAR || ordinal)::UUID"
+        return f"md5({self._place()} || ordinal)::UUID"
+
+    def _place(self) -> str:
+        """Source, file and body of a row, as text."""
+        places = ["\x1f".join((self.source.id, one.file.path, one.body.member or "")) for one in self.rows.pieces]
+        if len(places) == 1:
+            return f"{self.values.bind(places[0])}::VARCHAR"
+        loads = self.values.bind([piece.load_id for piece in self.rows.pieces])
+        return f"map({loads}::UINTEGER[], {self.values.bind(places)}::VARCHAR[])[load_id]"
 
     def _fault(self) -> str:
         latest = self.values.bind(self.area.latest)
-        is_text = self.rows.body.kind == "text" and not self.rows.documents
+        is_text = self.rows.kind == "text" and not self.rows.documents
         header = f"WHEN {header_repeated(self.rows, self.values)} THEN 'header' " if is_text else ""
         control = f"WHEN {self.roles.control} THEN 'control' " if self.roles.control else ""
         return (
@@ -200,10 +208,12 @@ class _Stage:
 
     def _not_given_back(self, name: str) -> str:
         """Whether the typed column does not hold what the export wrote, to the letter, so that another type could."""
-        value, column = self._typed_name(name), self.rows.columns[name]
-        if column.type != "VARCHAR" or self.declared[name] == "string":
+        value, column, kind = self._typed_name(name), self.rows.columns[name], self.declared[name]
+        if given_back(column, kind):
             return f"{value} IS NULL"
-        return f"{value}::VARCHAR IS DISTINCT FROM {column.sql}"
+        if column.type == "VARCHAR":
+            return f"{value}::VARCHAR IS DISTINCT FROM {column.sql}"
+        return f"{Column(value, SQL_TYPES[kind]).kept} IS DISTINCT FROM {column.kept}"
 
     def _set_aside(self) -> str:
         lost = (

@@ -7,11 +7,12 @@ from prodops_metrics.definitions import TimeFormat
 from prodops_metrics.errors import ExportError
 from prodops_metrics.warehouse.schema import SQL_TYPES
 from prodops_metrics.warehouse.staging.area import Values
-from prodops_metrics.warehouse.staging.rows import Column, Rows
+from prodops_metrics.warehouse.staging.rows import WHOLE, Column, Rows
 from prodops_metrics.warehouse.statement import Binder
 
 _MICROSECONDS = {"s": "1000000", "ms": "1000", "us": "1", "ns": "0.001"}
-_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+_DIRECT = {"integer": {*WHOLE, "DOUBLE"}, "number": {*WHOLE, "DOUBLE"}, "boolean": {"BOOLEAN"}}
+"""From which types a value is taken as it is; from all others by its text, as it would be if it had been kept as JSON."""
 # An offset or UTC after a time of day; a date such as 2024-01-01 must not look like one.
 _OFFSET = r"':\d\d(\.\d+)?\s*(Z|z|UTC|[+-]\d\d(:?\d\d)?)$'"
 # 29/02/18 is no ISO date, yet it is read as a day of the year 29: years of two or three digits are refused.
@@ -74,8 +75,15 @@ def _iso(column: Column, time: TimeFormat | None, values: Binder) -> str:
 
 
 def identifier(column: Column, nulls: tuple[str, ...], values: Values) -> str:
-    """An id as text; NULL where it is empty, or where the source says that a value stands for none."""
+    """An id as text; NULL where it is empty, or where the source says that a value stands for none.
+
+    A whole number that a table keeps as a decimal reads like a whole number.
+    """
     text = column.text
+    if column.type.startswith("DECIMAL"):
+        text = (
+            f"CASE WHEN {column.sql} = trunc({column.sql}) THEN trunc({column.sql})::DECIMAL(38, 0)::VARCHAR ELSE {text} END"
+        )
     for null in dict.fromkeys(("", *nulls)):
         text = f"nullif({text}, {values.bind(null)})"
     return text
@@ -83,23 +91,39 @@ def identifier(column: Column, nulls: tuple[str, ...], values: Values) -> str:
 
 def typed(column: Column, kind: str, time: TimeFormat | None, values: Values) -> str:
     """A declared value in its type, NULL where the column holds something else."""
-    if kind == "string":
-        return column.text
+    column = column.plain
     if kind == "time":
         return _moment_or_null(column, time, values)
-    if kind == "integer" and column.type not in _WHOLE:
+    if column.type not in _DIRECT.get(kind, ()):
+        column = column.as_text
+    if kind == "string":
+        return column.sql
+    if kind == "integer" and column.type not in WHOLE:
         number = f"TRY_CAST({column.sql} AS DOUBLE)"
         return f"CASE WHEN floor({number}) = {number} THEN TRY_CAST({column.sql} AS BIGINT) END"
-    if kind == "number" and column.type not in _WHOLE:
+    if kind == "number" and column.type not in WHOLE:
         number = f"TRY_CAST({column.sql} AS DOUBLE)"
         return f"CASE WHEN isfinite({number}) THEN {number} END"
     return f"TRY_CAST({column.sql} AS {SQL_TYPES[kind]})"
 
 
+def given_back(column: Column, kind: str) -> bool:
+    """Whether a value of a kind says all that a column of this type does, wherever there is one."""
+    exact = column.type in _DIRECT.get(kind, ()) and not (kind == "number" and column.type in {"BIGINT", "UBIGINT"})
+    return kind == "string" or exact
+
+
 def _moment_or_null(column: Column, time: TimeFormat | None, values: Values) -> str:
-    if column.type in {"VARCHAR", "DATE"} or column.type.startswith("TIMESTAMP") or (time and time.unit):
+    """A moment; where the source counts moments or writes them its own way, ISO is understood as well."""
+    if column.type == "DATE" or column.type.startswith("TIMESTAMP"):
         return instant(column, time, values)
-    return "NULL::TIMESTAMP"
+    counted = bool(time and time.unit)
+    if column.type != "VARCHAR":
+        return instant(column, time, values) if counted and column.type != "BOOLEAN" else "NULL::TIMESTAMP"
+    stated = instant(column, time, values)
+    if time is None or not (counted or time.format):
+        return stated
+    return f"coalesce({stated}, {instant(column, TimeFormat(timezone=time.timezone), values)})"
 
 
 def rest(columns: Mapping[str, tuple[Column, str]], values: Values) -> str:
@@ -116,7 +140,7 @@ def rest(columns: Mapping[str, tuple[Column, str]], values: Values) -> str:
 
 def _part(name: str, column: Column, condition: str, values: Values) -> str:
     label = f"to_json({values.bind(name)}::VARCHAR) || ':' || "
-    pair = f"{label}to_json({column.sql})::VARCHAR"
+    pair = f"{label}{column.kept}"
     return pair if condition == "TRUE" else f"CASE WHEN {condition} THEN {pair} END"
 
 
@@ -151,6 +175,6 @@ def ordered(document: str) -> str:
     entries = f"map_entries(from_json({document}, '\"MAP(VARCHAR, JSON)\"'))"
     pairs = f"list_transform(list_sort({entries}), lambda e: to_json(e.key)::VARCHAR || ':' || e.value::VARCHAR)"
     return (
-        f"CASE WHEN len({keys}) = 0 THEN NULL WHEN {keys} = list_sort({keys}) THEN {document}::VARCHAR "
+        f"CASE WHEN {document}::VARCHAR = '{{}}' THEN NULL WHEN {keys} = list_sort({keys}) THEN {document}::VARCHAR "
         f"ELSE '{{' || array_to_string({pairs}, ',') || '}}' END"
     )

@@ -20,6 +20,20 @@ def set_forgotten_apart(area: StagingArea) -> None:
                 f"AND {column} IN (SELECT id FROM ({met}) WHERE {known})",
                 values.bound,
             )
+        if hashes:
+            _orphan(area, entity, hashes)
+
+
+def _orphan(area: StagingArea, entity: str, hashes: list[str]) -> None:
+    """Takes whose they are out of what files state of other units, where that was forgotten."""
+    values = Values({"hashes": hashes, "children": [child for child, parent in area.parents.items() if parent == entity]})
+    known = f"list_contains($hashes, {hashed_sql('id', area.forgotten.secret, values)})"
+    met = "SELECT DISTINCT parent_id AS id FROM temp.arrived_units WHERE parent_id IS NOT NULL"
+    area.connection.execute(
+        "UPDATE temp.arrived_units SET parent_id = NULL WHERE list_contains($children, entity) "
+        f"AND parent_id IN (SELECT id FROM ({met}) WHERE {known})",
+        values.bound,
+    )
 
 
 def _places(entity: str) -> list[tuple[str, str, bool]]:

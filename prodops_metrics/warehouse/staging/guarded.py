@@ -10,22 +10,17 @@ from prodops_metrics.warehouse.staging.rows import Column, Rows
 _PLAIN = frozenset({"BOOLEAN", "DATE", "TIME", "UUID", "FLOAT", "DOUBLE", "HUGEINT"})
 
 
-def guarded(area: StagingArea, rows: Rows, load_id: int) -> Rows:
+def guarded(area: StagingArea, rows: Rows) -> Rows:
     """The same rows with hashes in the place of hashed columns, and nothing in the place of what is left out.
 
     A column that nobody declared is left out where its name is personal; of all others that nobody declared, single
     values are where they look personal.
     """
-    privacy, source = area.privacy, rows.file.source.id
+    privacy, source = area.privacy, rows.source.id
     rules = {name: rule for name in rows.columns if (rule := privacy.rule(source, name))}
     watched = [name for name, column in rows.columns.items() if _may_hold(column) and privacy.watched(source, name)]
     unasked = [name for name in rules if privacy.unasked(source, name)]
     found = _count(area, rows, unasked, watched)
-    if found:
-        area.connection.execute(
-            "INSERT INTO temp.dropped SELECT $load, unnest($names::VARCHAR[]), unnest($counts::UBIGINT[])",
-            {"load": load_id, "names": list(found), "counts": list(found.values())},
-        )
     if not rules and not found:
         return rows
     values = Values(dict(rows.parameters))
@@ -41,17 +36,25 @@ def _may_hold(column: Column) -> bool:
     return column.type not in _PLAIN and not column.type.startswith(("TIMESTAMP", "DECIMAL")) and "INT" not in column.type
 
 
-def _count(area: StagingArea, rows: Rows, unasked: list[str], watched: list[str]) -> dict[str, int]:
-    """How many values of each column are left out though nobody said so."""
+def _count(area: StagingArea, rows: Rows, unasked: list[str], watched: list[str]) -> frozenset[str]:
+    """Writes down how many values of each column are left out though nobody said so; returns of which columns."""
     parts = [f"count({rows.columns[name].sql})" for name in unasked]
     parts += [f"count(*) FILTER (WHERE {looks_personal_sql(rows.columns[name].text)})" for name in watched]
     if not parts:
-        return {}
-    values = Values(dict(rows.parameters))
+        return frozenset()
+    values, names = Values(dict(rows.parameters)), (*unasked, *watched)
     counted = area.connection.execute(
-        f"SELECT {', '.join(parts)} FROM {rows.relation}", values.used(rows.relation)
-    ).fetchone()
-    return {name: count for name, count in zip((*unasked, *watched), counted or (), strict=False) if count}
+        f"SELECT load_id, {', '.join(parts)} FROM {rows.relation} GROUP BY load_id", values.used(rows.relation)
+    ).fetchall()
+    found = [(load, name, count) for load, *own in counted for name, count in zip(names, own, strict=True) if count]
+    if found:
+        loads, columns, counts = map(list, zip(*found, strict=True))
+        area.connection.execute(
+            "INSERT INTO temp.dropped SELECT unnest($loads::UINTEGER[]), unnest($names::VARCHAR[]), "
+            "unnest($counts::UBIGINT[])",
+            {"loads": loads, "names": columns, "counts": counts},
+        )
+    return frozenset(name for _, name, _ in found)
 
 
 def _ruled(column: Column, rule: Rule, privacy: Privacy, values: Values) -> Column:

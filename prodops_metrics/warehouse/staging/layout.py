@@ -56,12 +56,15 @@ class Layout:
 
     def documents(self, relation: str, values: Values) -> str:
         """The query that makes ``raw`` and ``doc``, the object with the properties, of the vendor's rows."""
-        steps = [f"s0 AS (SELECT {self.rows} AS raw, ordinal FROM {relation})"]
-        steps += [f"s{at} AS (SELECT {_opened(bag)} AS raw, ordinal FROM s{at - 1})" for at, bag in enumerate(self.bags, 1)]
+        steps = [f"s0 AS (SELECT {self.rows} AS raw, load_id, ordinal FROM {relation})"]
+        steps += [
+            f"s{at} AS (SELECT {_opened(bag)} AS raw, load_id, ordinal FROM s{at - 1})"
+            for at, bag in enumerate(self.bags, 1)
+        ]
         at, taken = len(self.bags) + 1, values.bind(_nothing(self.spent))
-        steps.append(f"s{at} AS (SELECT raw, json_merge_patch(raw, {taken}::JSON) AS doc, ordinal FROM s{at - 1})")
+        steps.append(f"s{at} AS (SELECT raw, json_merge_patch(raw, {taken}::JSON) AS doc, load_id, ordinal FROM s{at - 1})")
         for next_, bag in enumerate(self.bags, at + 1):
-            steps.append(f"s{next_} AS (SELECT raw, {_lifted(bag)} AS doc, ordinal FROM s{next_ - 1})")
+            steps.append(f"s{next_} AS (SELECT raw, {_lifted(bag)} AS doc, load_id, ordinal FROM s{next_ - 1})")
         return f"WITH {', '.join(steps)} SELECT * FROM s{at + len(self.bags)}"
 
 

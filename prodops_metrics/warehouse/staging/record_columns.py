@@ -13,7 +13,7 @@ def optional(rows: Rows, role: str) -> Column | None:
     Raises:
         ExportError: the source names a column that the file does not have.
     """
-    source = rows.file.source
+    source = rows.source
     name = source.columns.get(role)
     usual = COLUMNS[source.kind].get(role) == name and role not in NEEDED[source.kind]
     if not isinstance(name, str) or (usual and name not in rows.columns):

@@ -10,9 +10,9 @@ _STAGE = """
 INSERT INTO temp.arrived_releases BY NAME
 WITH read AS (
     SELECT {id} AS release_id, {shipped} AS shipped, {back} AS back, {attributes} AS attributes,
-        ({set_aside})::USMALLINT AS lost, {header} AS is_header, ordinal
+        ({set_aside})::USMALLINT AS lost, {header} AS is_header, load_id, ordinal
     FROM {relation})
-SELECT $load_id AS load_id, $source AS source, release_id AS id, shipped AS ts, back AS rolled_back_at, attributes,
+SELECT load_id, $source AS source, release_id AS id, shipped AS ts, back AS rolled_back_at, attributes,
     lost AS set_aside, ordinal,
     CASE WHEN is_header THEN 'header' WHEN release_id IS NULL THEN 'id' WHEN shipped IS NULL THEN 'time'
         WHEN shipped > {latest}::TIMESTAMP THEN 'future' END AS fault
@@ -20,14 +20,14 @@ FROM read
 """
 
 
-def stage(area: StagingArea, rows: Rows, load_id: int) -> None:
+def stage(area: StagingArea, rows: Rows) -> None:
     """Stages every row of a file of releases.
 
     Raises:
         ExportError: the file lacks a column that the source maps, or times have no declared unit.
     """
-    source = rows.file.source
-    values = Values({**rows.parameters, "load_id": load_id, "source": source.id})
+    source = rows.source
+    values = Values({**rows.parameters, "source": source.id})
     back = optional(rows, "rolled_back_at")
     moment = _taken_back(back, rows, area, values) if back else "NULL::TIMESTAMP"
     unread = f"coalesce({given(back, source, values)} AND ({moment}) IS NULL, FALSE)" if back else "FALSE"
@@ -40,7 +40,7 @@ def stage(area: StagingArea, rows: Rows, load_id: int) -> None:
         back=moment,
         attributes=rest(kept, values),
         set_aside=" + ".join((declared_misfits(rows, source, values), f"({unread})::INTEGER")),
-        header=header_repeated(rows, values) if rows.body.kind == "text" else "FALSE",
+        header=header_repeated(rows, values) if rows.kind == "text" else "FALSE",
         relation=rows.relation,
         latest=values.bind(area.latest),
     )
@@ -49,6 +49,6 @@ def stage(area: StagingArea, rows: Rows, load_id: int) -> None:
 
 def _taken_back(column: Column, rows: Rows, area: StagingArea, values: Values) -> str:
     """When a release was taken back; NULL where it was not, or where the text is no moment that has been."""
-    source = rows.file.source
+    source = rows.source
     moment, latest = instant(column, source.time, values), values.bind(area.latest)
     return f"CASE WHEN {given(column, source, values)} AND ({moment}) <= {latest}::TIMESTAMP THEN {moment} END"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from prodops_metrics.definitions import Constant, Source, TimeFormat
+from prodops_metrics.definitions import Constant, TimeFormat
 from prodops_metrics.warehouse.staging.area import StagingArea, Values
 from prodops_metrics.warehouse.staging.expressions import identifier
 from prodops_metrics.warehouse.staging.layout import Layout, Same, filled
@@ -39,13 +39,13 @@ def mapped_roles(area: StagingArea, rows: Rows, values: Values) -> Roles:
     Raises:
         ExportError: the file lacks a column that the source maps.
     """
-    source = rows.file.source
+    source = rows.source
     reading = _Mapping(area, rows, values)
     received = source.columns.get("received")
     by_id = source.duplicates == "id"
     spent, kept = reading.spent(), {}
     if by_id and isinstance(own := source.columns["id"], str):
-        kept[own] = "TRY_CAST(canonical AS UUID) IS NULL"
+        kept[own] = "told_id IS NULL"
     if isinstance(received, str):
         kept[received] = "TRUE"
     if isinstance(nobody := source.columns.get("anonymous"), str):
@@ -69,7 +69,7 @@ def laid_out_roles(area: StagingArea, rows: Rows, layout: Layout, values: Values
     Raises:
         ExportError: the file lacks a column that the source maps.
     """
-    source = rows.file.source
+    source = rows.source
     reading, own = _Mapping(area, rows, values), source.columns
     unit = next((entity for entity in area.entities if entity not in own), "")
     time = layout.time if isinstance(layout.time, str) else layout.time(source.time)
@@ -106,7 +106,7 @@ class _Mapping:
 
     def __init__(self, area: StagingArea, rows: Rows, values: Values) -> None:
         self.area, self.rows, self.values = area, rows, values
-        self.source: Source = rows.file.source
+        self.source = rows.source
 
     def role(self, role: str) -> Column:
         mapped = self.source.columns[role]

@@ -11,22 +11,22 @@ _STAGE = """
 INSERT INTO temp.arrived_units
 WITH read AS (
     SELECT {id} AS unit_id, {since} AS since_day, {parent} AS parent, {attributes} AS attributes,
-        ({set_aside})::USMALLINT AS lost, {header} AS is_header, ordinal
+        ({set_aside})::USMALLINT AS lost, {header} AS is_header, load_id, ordinal
     FROM {relation})
-SELECT $load_id, $source, $entity, unit_id, since_day, parent, attributes, lost,
+SELECT load_id, $source, $entity, unit_id, since_day, parent, attributes, lost,
     CASE WHEN is_header THEN 'header' WHEN unit_id IS NULL THEN 'key' WHEN since_day IS NULL THEN 'time' END, ordinal
 FROM read
 """
 
 
-def stage(area: StagingArea, rows: Rows, load_id: int) -> None:
+def stage(area: StagingArea, rows: Rows) -> None:
     """Stages every row of a file of units.
 
     Raises:
         ExportError: the file lacks a column that the source maps.
     """
-    source = rows.file.source
-    own = {"load_id": load_id, "source": source.id, "entity": source.entity}
+    source = rows.source
+    own = {"source": source.id, "entity": source.entity}
     values = Values({**rows.parameters, **own})
     roles = _roles(area, rows)
     sql = _STAGE.format(
@@ -35,14 +35,14 @@ def stage(area: StagingArea, rows: Rows, load_id: int) -> None:
         parent=identifier(roles["parent"], source.null_values, values) if "parent" in roles else "NULL::VARCHAR",
         attributes=_attributes(rows, roles, values),
         set_aside=_set_aside(rows, values),
-        header=header_repeated(rows, values) if rows.body.kind == "text" else "FALSE",
+        header=header_repeated(rows, values) if rows.kind == "text" else "FALSE",
         relation=rows.relation,
     )
     area.connection.execute(sql, values.bound)
 
 
 def _roles(area: StagingArea, rows: Rows) -> dict[str, Column]:
-    source, roles = rows.file.source, {}
+    source, roles = rows.source, {}
     if isinstance(since := source.columns.get("since"), str):
         roles["since"] = rows.column(since)
     parent = area.parents.get(source.entity or "")
@@ -54,14 +54,14 @@ def _roles(area: StagingArea, rows: Rows) -> dict[str, Column]:
 
 
 def _attributes(rows: Rows, roles: dict[str, Column], values: Values) -> str:
-    taken = {rows.column(rows.file.source.key or "").sql, *(column.sql for column in roles.values())}
-    declared = rows.file.source.properties
+    taken = {rows.column(rows.source.key or "").sql, *(column.sql for column in roles.values())}
+    declared = rows.source.properties
     kept = {n: (column, "TRUE") for n, column in rows.columns.items() if column.sql not in taken or n in declared}
     return rest(kept, values)
 
 
 def _set_aside(rows: Rows, values: Values) -> str:
-    source: Source = rows.file.source
+    source: Source = rows.source
     lost = (
         f"({rows.columns[name].sql} IS NOT NULL AND {typed(rows.columns[name], declared.type, source.time, values)} IS NULL)"
         for name, declared in source.properties.items()
