@@ -18,6 +18,7 @@ from prodops_metrics.warehouse.formats import LAYOUTS, read_export
 from prodops_metrics.warehouse.schema import quote
 from prodops_metrics.warehouse.staging.area import StagingArea, id_column
 from prodops_metrics.warehouse.staging.landing import landed
+from prodops_metrics.warehouse.staging.rows import Piece
 
 ROWS = 2_000
 """So many rows of an export are looked at."""
@@ -68,7 +69,7 @@ def glance(catalog: Catalog, source: Source) -> Glance:
         file = _sampled(catalog, source, area)
         body = next(bodies(Path(file.address), file.address, area.scratch, "text"))
         unheaded = _unheaded(body)
-        with landed(area, file, body, 0, LAYOUTS[unheaded] if unheaded else LAYOUTS["generic"]) as rows:
+        with landed(area, (Piece(0, file, body),), LAYOUTS[unheaded or "generic"]) as rows:
             if unheaded:
                 return Glance(file.path, unheaded, rows.total, ())
             names = tuple(rows.columns)

@@ -7,6 +7,7 @@ from functools import cached_property
 import polars as pl
 
 from prodops_metrics.warehouse.connection import Warehouse
+from prodops_metrics.warehouse.health import RECENT
 from prodops_metrics.warehouse.schema import event_days_table, quote, units_table
 
 SAMPLE = 2000
@@ -95,6 +96,20 @@ class Observed:
         return self.warehouse.table(
             "SELECT source, reason, count(*) AS rows, arg_min(path || ':' || line, (path, line)) AS example "
             "FROM quarantine GROUP BY source, reason ORDER BY count(*) DESC, source, reason"
+        )
+
+    @cached_property
+    def left_out(self) -> pl.DataFrame:
+        """``source, column, values, first``: what was left out as personal though nobody said so.
+
+        Of the loads of the four weeks up to the latest of each source; ``first`` is the day of the first of them.
+        """
+        return self.warehouse.table(
+            "WITH recent AS (SELECT load_id, source, loaded_at FROM loads "
+            "QUALIFY loaded_at > max(loaded_at) OVER (PARTITION BY source) - $recent::INTERVAL) "
+            'SELECT d.source, d.property AS "column", sum(d.values)::BIGINT AS values, min(r.loaded_at)::DATE AS first '
+            "FROM dropped_values AS d JOIN recent AS r USING (load_id) GROUP BY d.source, d.property ORDER BY ALL",
+            recent=RECENT,
         )
 
     @cached_property

@@ -13,7 +13,7 @@ from prodops_metrics.definitions import Catalog, Source
 from prodops_metrics.errors import ExportError, WarehouseError
 from prodops_metrics.warehouse import snapshots
 from prodops_metrics.warehouse.engine import reading
-from prodops_metrics.warehouse.files import ExportFile, Load, discover, examine, refuse_absent, shown
+from prodops_metrics.warehouse.files import ExportFile, Load, discover, examine, may_come, refuse_absent, shown
 from prodops_metrics.warehouse.personal import fingerprint, read_secret, stated_rules
 from prodops_metrics.warehouse.report import FileReport
 from prodops_metrics.warehouse.schema import ANOTHER, NUMBER, is_of_another_version
@@ -42,7 +42,8 @@ class Plan:
     """``files``: every file found; ``unreadable``: reports of those that could not even be hashed.
 
     ``rebuilt``: why everything is read again from the exports; ``redone``: why stored tables are redone in place.
-    ``vanished``: paths of files that were read once and are gone; what they brought stays.
+    ``vanished``: paths of files that were read once and are gone; what they brought stays. ``absent``: sources that have
+    no file yet. ``untried``: paths of files with rows in quarantine that were to be read again, and are gone.
     """
 
     stored: Stored
@@ -51,6 +52,8 @@ class Plan:
     rebuilt: tuple[str, ...]
     redone: tuple[str, ...]
     vanished: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    untried: tuple[str, ...] = ()
 
     @property
     def recast(self) -> bool:
@@ -61,6 +64,11 @@ class Plan:
     def regrouped(self) -> bool:
         """Whether the parents of all units have to be found anew."""
         return self.recast or PARENTS in self.redone
+
+    @property
+    def recounted(self) -> bool:
+        """Whether stored events were moved or taken out, so that nothing that follows from single ones is known."""
+        return self.recast or FORGOTTEN in self.redone
 
     @property
     def fresh(self) -> bool:
@@ -89,11 +97,15 @@ RECASTING = {
     "property_types": "declared properties changed",
 }
 """What of ``meta`` says how stored events stand in their table, and what a change of it is called."""
+_READ_BY = ("kind", "format", "columns", "time", "duplicates", "null_values", "delimiter", "entity", "key")
 PARENTS = "the parents of entities changed"
+FORGOTTEN = "somebody was forgotten"
 _DERIVED = {
     "activity_off": "which events count as activity changed",
     "attributes": "declared attributes changed",
 }
+REDONE = {**RECASTING, **_DERIVED, "entities": PARENTS}
+"""What of ``meta`` is redone from what is stored where it changed, and what that is called."""
 
 
 def describe(catalog: Catalog) -> dict[str, str]:
@@ -124,7 +136,14 @@ def _reading(source: Source) -> str:
     columns = {role: c if isinstance(c, str) else c.model_dump() for role, c in source.columns.items()}
     time = source.time and [source.time.timezone, source.time.unit, source.time.format]
     how = [source.kind, source.format, columns, time, source.duplicates, source.null_values, source.delimiter]
-    return json.dumps([*how, source.entity, source.key], sort_keys=True)
+    return json.dumps([*how, source.entity, source.key], sort_keys=True)  # in the order of ``_READ_BY``
+
+
+def _read_otherwise(name: str, before: str, now: str) -> str:
+    """Which keys of a source are not what they were when it was read."""
+    changed = [key for key, old, new in zip(_READ_BY, json.loads(before), json.loads(now), strict=True) if old != new]
+    keys = " and ".join(f"`{key}`" for key in changed)
+    return f"{keys} of source `{name}` changed"
 
 
 def read_stored(root: Path) -> Stored:
@@ -138,18 +157,27 @@ def read_stored(root: Path) -> Stored:
         return Stored()
     path = snapshots.path_of(root, number)
     try:
-        with reading(path) as connection:
-            meta = connection.execute("SELECT key, value FROM meta").fetchall()
-            if is_of_another_version(connection):
-                return _stored_otherwise(connection, meta)
-            loads = connection.execute("SELECT load_id, source, path, bytes, hash, version FROM loads").fetchall()
-            left_out = connection.execute("SELECT DISTINCT property FROM dropped_values").fetchall()
-            waiting = connection.execute(
-                "SELECT source, hash, min(due) FROM loads WHERE quarantined > 0 GROUP BY source, hash"
-            ).fetchall()
+        return stored_in(path)
     except duckdb.Error as fault:
         cure = f"Point {path.parent / 'current.json'} at another kept snapshot, or remove the folder and refresh again."
         raise WarehouseError(f"Snapshot {number} ({path}) cannot be read: {fault}. {cure}") from fault
+
+
+def stored_in(path: Path) -> Stored:
+    """What a snapshot says of itself.
+
+    Raises:
+        duckdb.Error: it cannot be read.
+    """
+    with reading(path) as connection:
+        meta = connection.execute("SELECT key, value FROM meta").fetchall()
+        if is_of_another_version(connection):
+            return _stored_otherwise(connection, meta)
+        loads = connection.execute("SELECT load_id, source, path, bytes, hash, version FROM loads").fetchall()
+        left_out = connection.execute("SELECT DISTINCT property FROM dropped_values").fetchall()
+        waiting = connection.execute(
+            "SELECT source, hash, min(due) FROM loads WHERE quarantined > 0 GROUP BY source, hash"
+        ).fetchall()
     return Stored(
         tuple(Load(*row) for row in loads),
         dict(meta),
@@ -190,7 +218,9 @@ def make_plan(catalog: Catalog, *, accept: frozenset[str], full: bool, latest: d
     redone = () if rebuilt else _to_redo(catalog, stored)
     files = _once_each(files)
     files = _tried_again(files, stored, None if retry else latest)
-    return Plan(stored, files, unreadable, rebuilt if stored.meta else (), redone, vanished)
+    absent = _without_files(catalog, stored, files, unreadable)
+    untried = _untried(stored, files) if retry else ()
+    return Plan(stored, files, unreadable, rebuilt if stored.meta else (), redone, vanished, absent, untried)
 
 
 def _examine_all(
@@ -199,7 +229,7 @@ def _examine_all(
     files, unreadable = [], []
     for source in catalog.exports.values():
         found, own = discover(root, source), [load for load in loads if load.source == source.id]
-        if not found and not own:
+        if not (found or own or may_come(root, source)):
             refuse_absent(root, source)
         for location in found:
             try:
@@ -208,6 +238,14 @@ def _examine_all(
                 problem = f"{location} cannot be opened: {fault.strerror or fault}. Check that it is there and may be read."
                 unreadable.append(FileReport(source.id, shown(root, location), "unreadable", problem=problem))
     return tuple(files), tuple(unreadable)
+
+
+def _without_files(
+    catalog: Catalog, stored: Stored, files: Iterable[ExportFile], unreadable: Iterable[FileReport]
+) -> tuple[str, ...]:
+    """The sources that have brought nothing and have no file."""
+    known = {file.source.id for file in files} | {one.source for one in unreadable} | {one.source for one in stored.loads}
+    return tuple(name for name in catalog.exports if name not in known)
 
 
 def _once_each(files: Iterable[ExportFile]) -> tuple[ExportFile, ...]:
@@ -230,6 +268,13 @@ def _tried_again(files: Iterable[ExportFile], stored: Stored, latest: datetime |
         waiting -= {(file.source.id, file.hash)} if tried else set()
         result.append(file.as_retried() if tried else file)
     return tuple(result)
+
+
+def _untried(stored: Stored, files: Iterable[ExportFile]) -> tuple[str, ...]:
+    """The files with rows in quarantine whose content is in none of those that are there."""
+    there = {(file.source.id, file.hash) for file in files}
+    gone = {one.path for one in stored.loads if (one.source, one.hash) in stored.waiting.keys() - there}
+    return tuple(sorted(gone))
 
 
 def _accepted(path: str, root: Path, accept: frozenset[str]) -> bool:
@@ -268,8 +313,8 @@ def _refuse_missing(catalog: Catalog, loads: list[Load], root: Path, accept: fro
     if lost:
         raise ExportError(
             f"Everything has to be read again from the exports ({'; '.join(because)}), and these are gone: "
-            f"{', '.join(lost)}. "
-            f"Put them back, or give up their events with {' '.join(f'--accept {path}' for path in lost)}."
+            f"{', '.join(lost)}. Put them back, take the change back, or give up their events with "
+            f"{' '.join(f'--accept {path}' for path in lost)}."
         )
 
 
@@ -286,7 +331,9 @@ def _no_longer_valid(catalog: Catalog, stored: Stored) -> tuple[str, ...]:
     before, after = stored.json("readings", {}), json.loads(now["readings"])
     assert isinstance(before, dict)
     plain += [f"source `{name}` is gone" for name in before if name not in after]
-    plain += [f"source `{name}` is read another way" for name in before if name in after and before[name] != after[name]]
+    plain += [
+        _read_otherwise(each, before[each], after[each]) for each in before if after.get(each, before[each]) != before[each]
+    ]
     return (*plain, *_wanted_after_all(catalog, stored))
 
 
@@ -302,6 +349,18 @@ def _wanted_after_all(catalog: Catalog, stored: Stored) -> tuple[str, ...]:
     return tuple(reasons)
 
 
+def plan_forgetting(catalog: Catalog, stored: Stored) -> Plan | None:
+    """What has to be done with a snapshot out of which rows are taken: nothing is read, and all that follows is redone.
+
+    None where it was made by another version, or for other entities: the definitions of now cannot redo it.
+    """
+    now = describe(catalog)
+    columns, before = _columns_of_ids(json.loads(now["entities"])), _columns_of_ids(stored.json("entities", {}))
+    if stored.meta.get("schema") != now["schema"] or columns != before:
+        return None
+    return Plan(stored, (), (), (), (FORGOTTEN, PARENTS, *_to_redo(catalog, stored)))
+
+
 def _columns_of_ids(entities: object) -> dict[str, str]:
     """The default column of each entity's ids; whose units belong to whose is another matter."""
     assert isinstance(entities, dict)
@@ -313,5 +372,4 @@ def _to_redo(catalog: Catalog, stored: Stored) -> tuple[str, ...]:
     if not stored.meta:
         return ()
     now = describe(catalog)
-    words = {**RECASTING, **_DERIVED, "entities": PARENTS}
-    return tuple(reason for key, reason in words.items() if stored.meta.get(key) != now[key])
+    return tuple(reason for key, reason in REDONE.items() if stored.meta.get(key) != now[key])

@@ -10,10 +10,13 @@ from prodops_metrics.warehouse.report import Reason
 
 def store(refreshing: Refreshing) -> None:
     """Moves what was set aside into the snapshot, with the export's column where one is to blame."""
+    broken = {row[0] for row in refreshing.connection.execute("SELECT DISTINCT load_id FROM temp.malformed").fetchall()}
     for read in refreshing.reads:
         file = read.file
         if file.state != "new":
             _give_up_earlier(refreshing.connection, file, read.load_id)
+        if read.load_id not in broken:
+            continue
         cases = _columns(file.source)
         values = {"load": read.load_id, "source": file.source.id, "path": file.path}
         refreshing.connection.execute(

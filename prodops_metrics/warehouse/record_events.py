@@ -85,7 +85,7 @@ def _tell_all(refreshing: Refreshing, source: Source) -> None:
     for (load_id,) in found.fetchall():
         for telling in _tellings(refreshing.area, source):
             _tell(refreshing.area, source, telling, load_id)
-        refreshing.pending.take(load_id)
+    refreshing.pending.take()
 
 
 def _settle(connection: duckdb.DuckDBPyConnection, table: str) -> None:

@@ -5,16 +5,17 @@ event is taken out, given its new day, name and columns, and goes the way of the
 wrote is always there: names under ``written``, values that their column does not give back in the JSON column.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from prodops_metrics.warehouse import schema
+from prodops_metrics.warehouse.containers import kind_of
 from prodops_metrics.warehouse.pending import NAMED
 from prodops_metrics.warehouse.received import json_pointer, received
 from prodops_metrics.warehouse.refreshing import Refreshing
-from prodops_metrics.warehouse.schema import column_name, key_column, own_column, quote
+from prodops_metrics.warehouse.schema import SQL_TYPES, column_name, key_column, own_column, quote
 from prodops_metrics.warehouse.staging.area import Values
-from prodops_metrics.warehouse.staging.expressions import local_day, typed
+from prodops_metrics.warehouse.staging.expressions import local_day, rest, typed
 from prodops_metrics.warehouse.staging.rows import Column
 
 
@@ -73,12 +74,22 @@ class _Move:
 
     def _texts(self, gone: Iterable[str]) -> str:
         """The JSON column with what stood in columns that are no more; what the export wrote comes before that."""
-        texts = "e.extra"
-        for name in gone:
-            column = f"e.{quote(column_name(name))}"
-            own = f"json_object({self.values.bind(name)}::VARCHAR, {column}::VARCHAR)"
-            texts = f"CASE WHEN {column} IS NULL THEN {texts} ELSE json_merge_patch({own}, coalesce({texts}, '{{}}')) END"
-        return texts
+        before = self._before()
+        columns = {name: Column(f"e.{quote(column_name(name))}", SQL_TYPES[before[name]]) for name in gone}
+        if not columns:
+            return "e.extra"
+        # Delimited text wrote all of them as text, others wrote numbers as numbers.
+        texts = {name: (Column(f"{column.sql}::VARCHAR", "VARCHAR"), "TRUE") for name, column in columns.items()}
+        typed_ones = rest({name: (column, "TRUE") for name, column in columns.items()}, self.values)
+        stood = (
+            f"CASE WHEN {self._of({'json', 'parquet'}, 'e.load_id')} THEN {typed_ones} ELSE {rest(texts, self.values)} END"
+        )
+        return f"CASE WHEN ({stood}) IS NULL THEN e.extra ELSE json_merge_patch({stood}, coalesce(e.extra, '{{}}')) END"
+
+    def _of(self, kinds: Collection[str], load: str) -> str:
+        """Whether a load is of a file of some kinds."""
+        ids = [one.load_id for one in self.refreshing.plan.stored.loads if kind_of(one.path) in kinds]
+        return f"list_contains({self.values.bind(ids)}::UINTEGER[], {load})"
 
     def _typed(self, name: str) -> str:
         """A property that is declared now, from its text, by the rule for times of the source that brought it."""
@@ -98,14 +109,19 @@ class _Move:
             return "r.texts"
         sources = self.refreshing.catalog.exports.values()
         always = {source.columns.get(role) for source in sources for role in ("received", "id")}
-        given = [
-            f"WHEN {self.values.bind(name)} THEN r.{quote(column_name(name))}::VARCHAR IS NOT DISTINCT FROM "
-            f"json_extract_string(r.texts, {self.values.bind(json_pointer(name))})"
-            for name in come
-            if name not in always
-        ]
+        given = [f"WHEN {self.values.bind(name)} THEN {self._given_back(name)}" for name in come if name not in always]
         left = f"list_filter(list_sort(json_keys(r.texts)), lambda k: NOT CASE k {' '.join(given)} ELSE FALSE END)"
         return _entries("r.texts", left if given else "list_sort(json_keys(r.texts))")
+
+    def _given_back(self, name: str) -> str:
+        """Whether a new column says all that its text did; of Parquet, by the same JSON."""
+        kind, column = self.refreshing.area.properties[name], f"r.{quote(column_name(name))}"
+        pointer = self.values.bind(json_pointer(name))
+        same = f"{column}::VARCHAR IS NOT DISTINCT FROM json_extract_string(r.texts, {pointer})"
+        if kind == "string":
+            return same
+        equal = f"{Column(column, SQL_TYPES[kind]).kept} IS NOT DISTINCT FROM json_extract(r.texts, {pointer})::VARCHAR"
+        return f"CASE WHEN {self._of({'parquet'}, 'r.load_id')} THEN {equal} ELSE {same} END"
 
     def _changed(self) -> bool:
         return self._before() != dict(self.refreshing.area.properties)

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 
 from prodops_metrics.warehouse.merges import Merges
 
+MOST_NAMED = 3
 Status = Literal["loaded", "grown", "replaced", "retried", "known", "unreadable"]
 
 
@@ -123,7 +124,9 @@ class RefreshReport:
 
     ``exit_code``: 0 published or up to date, 1 nothing could be read, 3 published with more quarantine than a
     source allows, or with a file that could not be read. ``vanished``: files that were read by an earlier refresh and are
-    no longer there.
+    no longer there. ``absent``: sources that have no file yet. ``rebuilt``: why everything was read again from the exports;
+    ``redone``: why stored tables were redone without them. ``untried``: files with rows in quarantine that were to be read
+    again, and are gone.
     """
 
     snapshot: int | None
@@ -138,6 +141,9 @@ class RefreshReport:
     left_out: tuple[LeftOut, ...] = field(default=())
     days: tuple[DayChange, ...] = ()
     vanished: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    redone: tuple[str, ...] = ()
+    untried: tuple[str, ...] = ()
 
     @property
     def late(self) -> tuple[DayChange, ...]:
@@ -173,6 +179,8 @@ class RefreshReport:
             "dry_run": self.dry_run,
             "seconds": round(self.seconds, 3),
             "rebuilt": list(self.rebuilt),
+            "redone": list(self.redone),
+            "untried": list(self.untried),
             "totals": self.totals,
             "data_through": through,
             "over_quarantine": list(self.over_quarantine),
@@ -181,6 +189,7 @@ class RefreshReport:
             "days": [asdict(one) | {"day": one.day.isoformat()} for one in self.days],
             "reasons": [asdict(reason) for reason in self.reasons],
             "vanished": list(self.vanished),
+            "absent": list(self.absent),
             "files": [asdict(file) for file in self.files],
         }
 
@@ -200,13 +209,19 @@ def _sentences(report: RefreshReport) -> Sequence[str]:
     over = [f"Above the allowed quarantine: {', '.join(report.over_quarantine)}."] if report.over_quarantine else []
     merges = [merged.sentence for merged in report.merges if merged.sentence]
     left_out = [each.sentence for each in report.left_out]
-    return [f"{head} {counts}.", *days_changed(report), *failed, *over, *merges, *left_out, *_gone(report)]
+    anew = [f"Everything was read again from the exports: {'; '.join(report.rebuilt)}."] if report.rebuilt else []
+    anew += [f"Redone from what was stored, without the exports: {'; '.join(report.redone)}."] if report.redone else []
+    return [f"{head} {counts}.", *anew, *days_changed(report), *failed, *over, *merges, *left_out, *_gone(report)]
 
 
 def _gone(report: RefreshReport) -> list[str]:
     files = len(report.vanished)
     which = "1 file that was read is" if files == 1 else f"{files:,} files that were read are"
-    return [f"{which} gone from the exports; what they brought stays."] if files else []
+    gone = [f"{which} gone from the exports; what they brought stays."] if files else []
+    if report.untried:
+        named = f"{', '.join(report.untried[:MOST_NAMED])}{' and others' if len(report.untried) > MOST_NAMED else ''}"
+        gone.append(f"Not tried again, as the file is gone: the rows of {named} in quarantine.")
+    return [*gone, *(f"Source `{name}` has no file yet." for name in report.absent)]
 
 
 def days_changed(report: RefreshReport) -> list[str]:

@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from prodops_metrics.calendar import Window
 from prodops_metrics.warehouse.connection import Warehouse
 from prodops_metrics.warehouse.schema import attributes_table, column_name, quote, units_table
-from prodops_metrics.warehouse.statement import Parameters, Statement
+from prodops_metrics.warehouse.statement import Parameters
 
 MOST_THEMES, MOST_TEXTS = 5, 50
+SCORED, PLEASED = "count(score) FILTER (scale > 1)", "count(*) FILTER (scale > 1 AND score >= scale - 1)"
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """``scored`` answers say of how many they are, ``pleased`` gave one of the two best; ``texts`` are newest first."""
+    """``scored`` answers say of how many they are, ``pleased`` gave one of the two best; ``texts`` are newest first.
+
+    ``by_parent`` has pleased and scored answers of each account, or of each unit where none is declared or known.
+    """
 
     answers: int
     scored: int
     pleased: int
+    by_parent: tuple[tuple[int, int], ...]
     themes: tuple[tuple[str, int], ...]
     texts: tuple[str, ...]
 
@@ -27,14 +32,16 @@ def said_of(warehouse: Warehouse, feature: str, window: Window) -> Said:
     Raises:
         QueryError: the engine refused the SQL.
     """
-    counted = "count(*), count(score) FILTER (scale > 1), count(*) FILTER (scale > 1 AND score >= scale - 1)"
+    counted = f"count(*), {SCORED}, {PLEASED}"
     answers, scored, pleased = _rows(warehouse, feature, window, f"SELECT {counted} FROM kept")[0]
+    parents = f"SELECT {PLEASED}, {SCORED} FROM kept GROUP BY cluster HAVING {SCORED} > 0 ORDER BY 2, 1"
     themes = "SELECT theme, count(*) AS n FROM kept WHERE theme <> '' GROUP BY theme ORDER BY n DESC, theme LIMIT {}"
     texts = "SELECT text FROM kept WHERE trim(text) <> '' ORDER BY ts DESC, id LIMIT {}"
     return Said(
         answers,
         scored,
         pleased,
+        tuple(_rows(warehouse, feature, window, parents)),
         tuple((theme, count) for theme, count in _rows(warehouse, feature, window, themes.format(MOST_THEMES))),
         tuple(row[0] for row in _rows(warehouse, feature, window, texts.format(MOST_TEXTS))),
     )
@@ -51,8 +58,24 @@ def _rows(warehouse: Warehouse, feature: str, window: Window, body: str) -> list
         f"{day} < {bind(window.end)}::DATE",
         *_not_excluded(warehouse, parameters),
     ]
-    sql = f"WITH kept AS (SELECT f.* FROM feedback AS f WHERE {' AND '.join(filters)}) {body}"
-    return warehouse.run(Statement(sql, parameters.values)).rows()
+    cluster, joined = _cluster(warehouse, parameters)
+    sql = f"WITH kept AS (SELECT f.*, {cluster} AS cluster FROM feedback AS f{joined} WHERE {' AND '.join(filters)}) {body}"
+    return warehouse.table(sql, **parameters.values).rows()
+
+
+def _cluster(warehouse: Warehouse, parameters: Parameters) -> tuple[str, str]:
+    """SQL of whose answers are alike, and of what is joined to tell: an account's, else a unit's, else an answer's own."""
+    project = warehouse.catalog.project
+    parents, units, joined = [], [], ""
+    for name in project.entities if not warehouse.stale else ():
+        own, table = f"json_extract_string(f.units, {parameters.bind('/' + name)})", quote(units_table(name))
+        known, one = quote(f"known_{name}"), quote(f"one_{name}")
+        joined += f" LEFT JOIN {table} AS {known} ON {known}.id = {own}"
+        joined += f" LEFT JOIN {table} AS {one} ON {one}.key = coalesce({known}.merged_into, {known}.key)"
+        units.append(f"{parameters.bind(name)} || ' ' || {one}.key")
+        if parent := project.parent(name):
+            parents.append(f"{parameters.bind(parent)} || ' ' || {one}.parent_key")
+    return f"coalesce({', '.join([*parents, *units, 'f.id'])})", joined
 
 
 def _not_excluded(warehouse: Warehouse, parameters: Parameters) -> list[str]:

@@ -38,7 +38,8 @@ def was_said(root: Path, topic: Topic, snapshot: int, definitions: str) -> bool:
     Raises:
         WarehouseError: what is kept cannot be read.
     """
-    return any((one["snapshot"], one["definitions"]) == (snapshot, definitions) for one in sayings(root, topic))
+    path = folder(root) / topic / f"{snapshot}.json"
+    return path.is_file() and any(one["definitions"] == definitions for one in _read(path))
 
 
 def sayings(root: Path, topic: Topic) -> Iterator[Mapping[str, Any]]:

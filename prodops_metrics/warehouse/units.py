@@ -69,7 +69,7 @@ def set_first_seen(refreshing: Refreshing) -> None:
 
     Only units whose first event was among those rows, and units that these count for, can be concerned.
     """
-    if not (refreshing.changes.replaced or refreshing.plan.recast):
+    if not (refreshing.changes.replaced or refreshing.plan.recounted):
         return
     for entity in refreshing.area.entities:
         table, key, own = (quote(name(entity)) for name in (units_table, key_column, own_column))
@@ -78,7 +78,7 @@ def set_first_seen(refreshing: Refreshing) -> None:
         lost = f"SELECT u.key, u.merged_into FROM {table} AS u JOIN ({gone}) AS g ON g.key = u.key AND g.ts <= u.first_seen"
         doubtful = f"SELECT key FROM (SELECT DISTINCT unnest([key, merged_into]) AS key FROM ({lost})) WHERE key >= 0"
         every = f"SELECT key FROM {table}"
-        run(f"CREATE OR REPLACE TEMP TABLE doubtful AS {every if refreshing.plan.recast else doubtful}")
+        run(f"CREATE OR REPLACE TEMP TABLE doubtful AS {every if refreshing.plan.recounted else doubtful}")
         run(
             f"CREATE OR REPLACE TEMP TABLE seen AS SELECT {unit} AS key, min(ts) AS first_seen FROM events "
             f"WHERE {unit} IN (SELECT key FROM temp.doubtful) GROUP BY ALL"
@@ -91,7 +91,7 @@ def set_first_seen(refreshing: Refreshing) -> None:
 
 def forget_unseen(refreshing: Refreshing) -> None:
     """After rows gave way or merges moved units: drops those that neither an event nor a file mentions any more."""
-    if not (refreshing.changes.replaced or refreshing.plan.recast or refreshing.changes.moved):
+    if not (refreshing.changes.replaced or refreshing.plan.recounted or refreshing.changes.moved):
         return
     for entity in refreshing.area.entities:
         table = quote(units_table(entity))

@@ -66,7 +66,7 @@ def test_a_change_gives_what_a_rebuild_gives_without_the_exports_and_so_does_goi
     shutil.rmtree(project.root / "exports")
     project.define(file, text)
     report = project.refresh()
-    assert (report.exit_code, len(report.rebuilt) > 0, report.totals["rows_read"]) == (0, True, 0)
+    assert (report.exit_code, len(report.redone) > 0, report.totals["rows_read"]) == (0, True, 0)
     assert contents(project) == contents(fresh) != before
     project.define(file, DEFINITIONS[file])
     project.refresh()
@@ -103,15 +103,28 @@ def test_another_way_of_reading_needs_the_exports_and_says_which_are_gone(tmp_pa
     before = project.snapshot
     project.define("sources", SOURCE.replace("Asia/Tokyo", "Europe/Paris"))
     (tmp_path / "exports" / "till.csv").unlink()
-    with pytest.raises(ExportError, match=r"\(source `till` is read another way\), and these are gone: exports/till\.csv"):
+    with pytest.raises(ExportError, match=r"\(`time` of source `till` changed\), and these are gone: exports/till\.csv"):
         project.refresh()
     assert project.snapshot == before
     project.export("till.csv", TILL)
-    assert project.refresh().rebuilt == ("source `till` is read another way",)
+    assert project.refresh().rebuilt == ("`time` of source `till` changed",)
     assert project.column("SELECT ts::VARCHAR FROM events WHERE ts < '2026-01-06' ORDER BY 1") == [
         "2026-01-05 23:00:00",
         "2026-01-05 23:30:00",
     ]
+
+
+def test_what_stands_for_nobody_may_change_where_the_exports_are_there(tmp_path: Path) -> None:
+    project = loaded(tmp_path)
+    nobody = SOURCE.replace("timezone: UTC}", "timezone: UTC}\n            null_values: [ann, cy]")
+    project.define("sources", nobody)
+    report = project.refresh()
+    assert report.rebuilt == ("`null_values` of source `app` changed",)
+    assert "Everything was read again from the exports: `null_values` of source `app` changed." in report.summary
+    stored = contents(project)
+    assert project.column("SELECT id FROM user_units ORDER BY id") == ["ann", "bob"]  # ann is somebody at the till
+    project.refresh(full=True)
+    assert contents(project) == stored
 
 
 def test_a_rebuild_does_not_lose_a_file_that_can_no_longer_be_read(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from prodops_metrics.warehouse import snapshots
 from tests.cli.test_commands import prodops
-from tests.warehouse.projects import NOW, TestProject, make_project
+from tests.warehouse.projects import NOW, TestProject, contents, make_project
 
 HEAD = "id,action,uid,at,plan,size\n"
 ROWS = (
@@ -135,3 +136,38 @@ def test_rows_of_the_future_are_read_at_the_first_refresh_at_which_their_time_ha
         (6, 3, 2, 1)
     ]
     assert project.refresh(now=NOW + timedelta(days=4)).snapshot is None
+
+
+def test_rows_whose_file_is_gone_cannot_be_tried_again_and_that_is_said(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    path = project.export("a.csv", "id,action,uid,at\n1,opened,u1,2026-05-01\n2,opened,u2,never\n")
+    project.refresh()
+    path.unlink()
+    report = project.refresh(retry=True)
+    assert (report.snapshot, report.untried) == (None, ("exports/a.csv",))
+    assert "Not tried again, as the file is gone: the rows of exports/a.csv in quarantine." in report.summary
+    assert project.column("SELECT raw FROM quarantine") == ["2,opened,u2,never"]
+    project.export("moved.csv", "id,action,uid,at\n1,opened,u1,2026-05-01\n2,opened,u2,never\n")
+    assert project.refresh(retry=True).untried == ()
+
+
+def test_going_back_to_older_definitions_after_a_roll_back_gives_what_a_rebuild_gives(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    project.export("a.csv", "id,action,uid,at,plan,size\n1,opened,u1,2026-05-01T23:00,free,3\n")
+    project.refresh()
+    older = {name: (project.root / "metric_defs" / f"{name}.yml").read_text() for name in ("project", "events")}
+    project.define("project", "project: {name: Test, timezone: Asia/Tokyo}")
+    project.define("events", "events: {opened: {description: O., properties: {size: {type: string}}}}")
+    project.export("b.csv", "id,action,uid,at,plan,size\n2,opened,u2,2026-05-02T23:00,pro,4\n")
+    project.refresh()
+    snapshots.roll_back(project.root, 1)
+    newer = project.refresh()
+    assert (newer.snapshot, newer.totals["loaded"], len(newer.redone)) == (3, 1, 2)
+    snapshots.roll_back(project.root, 2)
+    for name, text in older.items():
+        project.define(name, text)
+    back = project.refresh()
+    assert (back.snapshot, back.totals["loaded"], len(back.redone)) == (4, 0, 2)
+    stored = contents(project)
+    project.refresh(full=True)
+    assert contents(project) == stored

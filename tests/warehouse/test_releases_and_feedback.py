@@ -10,6 +10,8 @@ from prodops_metrics.metrics import load_catalog
 from prodops_metrics.reports.answers import headlines
 from prodops_metrics.reports.feedback import feedback
 from prodops_metrics.reports.session import open_session
+from prodops_metrics.statistics.intervals import wilson
+from prodops_metrics.statistics.moments import Moments
 from tests.warehouse.projects import TestProject, contents, make_project
 
 SOURCES = """
@@ -173,7 +175,26 @@ def test_a_report_says_how_many_were_pleased_and_in_what_words(project: TestProj
     assert found is not None
     assert (found.answers, found.scored, found.pleased) == (4, 3, 2)
     assert list(found.sentences) == [
-        "66.7 % of 3 answers gave one of the two best scores (20.8 % to 93.9 %).",
+        "66.7 % of 3 answers gave one of the two best scores (0.3 % to 99.9 %).",
         "Themes: speed (3).",
         "In their words: “Write to [removed]” · “Does not open” · “Fast”",
     ]
+
+
+def test_colleagues_who_answer_alike_are_no_independent_answers(project: TestProject) -> None:
+    """Two accounts of ten are pleased and two are not: as sure as four answers, not as forty."""
+    entities = "entities: {account: {column: account}, user: {column: user, parent: account}}"
+    project.define("project", PROJECT.removesuffix("}") + f", {entities}}}")
+    project.define("sources", SOURCES + PEOPLE.replace("key: uid,", "key: uid, columns: {account: account},"))
+    project.export("people.csv", "uid,account\n" + "".join(f"p{one},a{one // 10}\n" for one in range(40)))
+    head = SURVEY.partition("\n")[0]
+    rows = [f"s{one},2026-05-01T09:00,p{one},lists,csat,{5 if one < 20 else 1},5,,,mail" for one in range(40)]
+    project.export("survey.csv", "\n".join([head, *rows]) + "\n")
+    project.refresh()
+    session = open_session(project.root)
+    found = feedback(session, "lists", Window(date(2026, 5, 1), date(2026, 5, 3)))
+    session.warehouse.close()
+    assert found is not None
+    assert found.best is not None
+    assert found.best == wilson(Moments(40, 4, 20, 40, 200, 200, 400), level=0.95)
+    assert (found.best.low or 0) < 0.1
