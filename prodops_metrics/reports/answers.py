@@ -109,7 +109,7 @@ def units(session: Session, metric: Metric, span: Window, shape: Shape | None = 
     question, axis, labels = _question(metric, judged, span, shape)
     if not question.windows:
         return _no_units(question, axis)
-    rows = session.warehouse.answer(unit_query(question, session.catalog))
+    rows = session.warehouse.units(unit_query(question, session.catalog))
     keys = [name for name in rows.columns if name not in {"window_id", "id", "value", "base"}]
     starts = pl.DataFrame({"window_id": range(len(labels)), axis: pl.Series(labels, dtype=axis_type(labels, pl.Date))})
     named = rows.join(starts.cast({"window_id": rows.schema["window_id"]}), on="window_id", maintain_order="left")

@@ -73,8 +73,8 @@ def contrasts(session: Session, metric: Metric, receipt: Receipt | None) -> tupl
 def _against_rest(session: Session, judged: Judge, name: str, receipt: Receipt | None) -> _Found | None:
     metric = judged.metric
     window = metric.headline_windows(judged.horizon, judged.launched)[1]
-    query = build(Question(metric, (window,), name, through=judged.horizon.through), session.catalog)
-    rows = session.warehouse.answer(query).iter_rows(named=True)
+    question = Question(metric, (window,), name, through=judged.horizon.through)
+    rows = session.warehouse.answer(build(question, session.catalog)).iter_rows(named=True)
     parts = {row["segment"]: _moments(metric, row) for row in rows}
     inside, others = parts.pop(name, None), _together(parts.values())
     if inside is None or not parts or not inside.b or not others.b:
@@ -83,11 +83,7 @@ def _against_rest(session: Session, judged: Judge, name: str, receipt: Receipt |
         _side(judged, label, judged.row(window, moments, {}))
         for label, moments in ((name, inside), (_rest_name(parts), others))
     ]
-    own = receipt and replace(
-        receipt,
-        sentence=f"{receipt.sentence} Here by the segment `{name}`.",
-        sql=session.warehouse.statement(query).pasteable(),
-    )
+    own = receipt and replace(receipt, sentence=f"{receipt.sentence} Here by the segment `{name}`.", question=question)
     plain = Contrast(name, session.catalog.segment(name).description, sides[0], sides[1], receipt=own)
     told = differences(metric.estimator, {name: inside, "rest": others}, level=judged.level)
     if told is None or any(side.row.reason for side in sides):

@@ -4,7 +4,7 @@ For every metric whose meaning changed: in which way, the last complete window, 
 when, and what depends on it. What else says something new is named, and edits of words alone are counted.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from math import isclose
@@ -23,10 +23,13 @@ from prodops_metrics.reports.feature import main_series
 from prodops_metrics.reports.goals import standing
 from prodops_metrics.reports.redefined import Redefinition, former_names, only_words, others, redefined
 from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.verdict_words import NAMES
+from prodops_metrics.reports.verdicts import verdict
 from prodops_metrics.warehouse.connection import Warehouse, open_current
 
 POINTS = 12
 UNREAD = "needs_refresh"
+Pair = tuple[MetricDefinition | None, MetricDefinition | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Diff:
 
     ``rested`` counts the metrics that both versions have and that mean the same in both; ``redefined`` is what else
     says something new, ``others`` what came, went, is called or stands otherwise, and ``reworded`` names the
-    definitions of which only words changed.
+    definitions of which only words changed. ``verdicts`` says which features are judged otherwise.
     """
 
     ref: str
@@ -99,6 +102,7 @@ class Diff:
     reworded: tuple[str, ...]
     others: tuple[str, ...]
     redefined: tuple[Redefinition, ...] = ()
+    verdicts: tuple[str, ...] = ()
 
     @property
     def moved(self) -> tuple[MetricChange, ...]:
@@ -132,6 +136,7 @@ def diff(root: Path, ref: str, before: Contents) -> Diff:
     sessions = _sessions(then, now)
     pairs = list(_pairs(then.catalog, now.catalog))
     changed = [(old, new) for old, new in pairs if not _same(old, new, then.catalog, now.catalog)]
+    otherwise = tuple(redefined(then.catalog, now.catalog, sessions))
     return Diff(
         ref=ref,
         snapshot=now.warehouse.snapshot if now.warehouse else None,
@@ -140,8 +145,32 @@ def diff(root: Path, ref: str, before: Contents) -> Diff:
         rested=len(pairs) - len(changed),
         reworded=tuple(only_words(then.catalog, now.catalog)),
         others=tuple(others(then.catalog, now.catalog)),
-        redefined=tuple(redefined(then.catalog, now.catalog, sessions)),
+        redefined=otherwise,
+        verdicts=tuple(_verdicts(sessions, _touched(changed, otherwise, then.catalog, now.catalog))) if sessions else (),
     )
+
+
+def _touched(changed: Iterable[Pair], otherwise: Sequence[Redefinition], then: Catalog, now: Catalog) -> list[str]:
+    """The features whose verdicts may be others: all where rules or settings changed, else those it was changed for."""
+    if then.verdicts != now.verdicts or any(each.kind == "project" for each in otherwise):
+        return list(now.features)
+    goals = {now.goals[each.name].metric for each in otherwise if each.kind == "goal"}
+    moved = {metric.feature for pair in changed for metric in pair if metric is not None}
+    moved |= {now.metrics[name].feature for name in goals} | {each.name for each in otherwise if each.kind == "feature"}
+    return [name for name in now.features if name in moved]
+
+
+def _verdicts(sessions: tuple[Session, Session], features: Iterable[str]) -> Iterable[str]:
+    """The features that are judged otherwise under the two versions, where both can be asked."""
+    then, now = sessions
+    if then.warehouse.stale or now.warehouse.stale:
+        return
+    for name in features:
+        if name not in then.catalog.features:
+            continue
+        old, new = (verdict(one, one.catalog.feature(name)).state for one in sessions)
+        if old != new:
+            yield f"verdict on `{name}`: {NAMES[old].lower()} → **{NAMES[new].lower()}**"
 
 
 def _sessions(then: Version, now: Version) -> tuple[Session, Session] | None:
@@ -164,9 +193,6 @@ def _earlier(root: Path, ref: str, before: Contents) -> Catalog:
     except DefinitionError as error:
         message = f"The definitions of {ref} have faults, so they have no numbers to compare with.\n\n{error}"
         raise ProdopsError(message) from error
-
-
-Pair = tuple[MetricDefinition | None, MetricDefinition | None]
 
 
 def _pairs(before: Catalog, after: Catalog) -> Iterable[Pair]:

@@ -44,6 +44,7 @@ def _comment(diff: Diff, most: int) -> str:
     if len(shown) < len(diff.changed):
         lines += [f"- … and {_many(len(diff.changed) - len(shown), 'metric')} more. {_all_of_it(diff)}"]
     lines += _redefined(diff)
+    lines += ["", "Judged otherwise:", "", *(f"- {flip}" for flip in diff.verdicts)] if diff.verdicts else []
     lines += _listed("Other definitions", diff.others)
     lines += _listed("Only words changed in", diff.reworded)
     return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
@@ -195,6 +196,7 @@ def diff_values(diff: Diff) -> dict[str, Any]:
         "reworded": list(diff.reworded),
         "others": list(diff.others),
         "redefined": [_redefinition_values(each) for each in diff.redefined],
+        "verdicts": list(diff.verdicts),
         "changed": [_values(each) for each in diff.changed],
     }
 

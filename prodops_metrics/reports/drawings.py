@@ -237,7 +237,7 @@ def _health(report: FeatureReport, section: Section) -> Iterator[Drawing]:
     for figure in section.figures:
         frame = section.frames.get(_short(figure))
         if frame is not None and frame["point"].is_not_null().any():
-            given = {**_line(figure, frame, report.feature.launched), "height": LOW}
+            given = {**_line(figure, frame, report.feature.launched), "height": LOW, "unit": figure.unit}
             words = series_sentence(figure.name, frame, percent=figure.percent)
             yield Drawing("health", _of_metric(report, figure, frame), words, "over_time", given, figure.percent)
 

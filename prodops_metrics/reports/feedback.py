@@ -4,14 +4,15 @@ Answers of excluded units are left out, as in every number. Words were cleaned o
 they were read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from prodops_metrics.calendar import Window
 from prodops_metrics.reports.session import Session
 from prodops_metrics.reports.wording import plain_number
 from prodops_metrics.statistics import Estimate
-from prodops_metrics.statistics.intervals import wilson_interval
+from prodops_metrics.statistics.intervals import wilson
+from prodops_metrics.statistics.moments import Moments
 from prodops_metrics.warehouse.said_of import Said, said_of
 
 QUOTES = 3
@@ -53,8 +54,15 @@ def feedback(session: Session, feature: str, window: Window) -> Feedback | None:
     if not said.answers:
         return None
     few = said.scored < session.catalog.project.small_sample
-    best = None if few else wilson_interval(said.pleased / said.scored, said.scored, level=session.catalog.project.level)
+    best = None if few else wilson(_moments(said.by_parent), level=session.catalog.project.level)
     return Feedback(said.answers, said.scored, said.pleased, best, said.themes, _quotes(said))
+
+
+def _moments(by_parent: Sequence[tuple[int, int]]) -> Moments:
+    """Pleased among scored answers, whose independent units are accounts: colleagues answer alike."""
+    v, b = (float(sum(column)) for column in zip(*by_parent, strict=True))
+    vv, vb, bb = (sum(float(pleased**up * scored ** (2 - up)) for pleased, scored in by_parent) for up in (2, 1, 0))
+    return Moments(round(b), len(by_parent), v, b, vv, vb, bb)
 
 
 def _quotes(said: Said) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ class Figure:
     receipt: Receipt | None = None
     status: str = ""
     status_text: str = ""
+    unit: str = ""
 
     @property
     def point(self) -> float | None:
@@ -84,6 +85,7 @@ def shown(session: Session, found: Headline, name: str) -> Figure:
         receipt=receipt(session, found),
         status="" if metric.status == "active" else metric.status,
         status_text=status_text(metric),
+        unit=metric.unit or "",
     )
 
 
@@ -92,7 +94,7 @@ def _never_seen(session: Session, found: Headline) -> str:
     if found.now.reason != "no_data":
         return ""
     missing = session.warehouse.never_seen(found.metric, found.metric.needed_at(found.at))
-    return f"never seen with a {found.metric.entity}: {', '.join(missing)}" if missing else ""
+    return f"never seen with any {found.metric.entity}: {', '.join(missing)}" if missing else ""
 
 
 def window_text(metric: Metric, window: Window) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -44,7 +45,7 @@ class GoalLine:
 def goal_lines(session: Session, feature: str | None = None) -> tuple[GoalLine, ...]:
     """Every goal, or those of one feature's metrics, what needs somebody first."""
     goals = [one for one in session.catalog.goals.values() if feature is None or feature in _features(session, one)]
-    lines = [_line(session, goal) for goal in goals]
+    lines = [session.once(("goal line", goal.id), partial(_line, session, goal)) for goal in goals]
     return tuple(sorted(lines, key=lambda line: (line.goal.closed is not None, ORDER.index(line.standing.state))))
 
 

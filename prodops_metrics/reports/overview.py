@@ -13,7 +13,7 @@ from prodops_metrics.reports.goal_list import GoalLine, goal_lines
 from prodops_metrics.reports.said import said_before
 from prodops_metrics.reports.session import Pinned, Session, pinned
 from prodops_metrics.reports.verdict_report import VerdictReport, verdict_report
-from prodops_metrics.reports.verdict_words import COUNTED, NAMES
+from prodops_metrics.reports.verdict_words import NAMES
 from prodops_metrics.reports.verdicts import WORST_FIRST
 from prodops_metrics.reports.view import View, of_whom, shown_span, viewed
 
@@ -118,7 +118,7 @@ def _rank(line: FeatureLine) -> tuple[int, int, float]:
 
 
 def _sentence(lines: list[FeatureLine]) -> str:
-    counts = [(words, sum(line.verdict.state == state for line in lines)) for state, words in COUNTED.items()]
+    counts = [(name.lower(), sum(line.verdict.state == state for line in lines)) for state, name in NAMES.items()]
     parts = [f"{count} {words}" for words, count in counts if count]
     features = "feature" if len(lines) == 1 else "features"
     return f"{' · '.join(parts)} = {len(lines)} {features}" if lines else "No features are defined yet."

@@ -21,6 +21,20 @@ from prodops_metrics.reports.session import Pinned
 from prodops_metrics.reports.verdict_report import ShownReason, VerdictReport
 from prodops_metrics.reports.wording import is_percent
 
+RECEIPT = (
+    "metric",
+    "sentence",
+    "counted",
+    "timezone",
+    "definition",
+    "meaning",
+    "snapshot",
+    "snapshot_file",
+    "definitions",
+    "data_through",
+    "sql",
+)
+
 
 def answer_values(answer: MetricAnswer) -> dict[str, Any]:
     """A metric's answer. ``headline`` holds the windows ``now`` and ``before`` of every step and segment."""
@@ -203,7 +217,7 @@ def _row(row: Row) -> dict[str, Any]:
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:
-    values = {name: _plain(getattr(receipt, name)) for name in Receipt.__slots__ if name != "window"}
+    values = {name: _plain(getattr(receipt, name)) for name in RECEIPT}
     return {**values, "window": _window(receipt.window), "left_out": list(receipt.left_out)}
 
 

@@ -11,9 +11,9 @@ from functools import partial
 from prodops_metrics.reports.feature import feature_report
 from prodops_metrics.reports.overview import overview
 from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.settled import STANDARD
 
 MOST_AT_ONCE = 4
-STANDARD = "standard reports"
 
 
 def prepare(session: Session) -> int:

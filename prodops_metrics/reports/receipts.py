@@ -1,7 +1,8 @@
 """Where a number comes from: enough to trust it, to doubt it with reason, or to count it again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from prodops_metrics.calendar import Window
 from prodops_metrics.metrics import Metric
@@ -13,11 +14,12 @@ from prodops_metrics.reports.session import Session
 from prodops_metrics.reports.wording import headline_text, n_of_n
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what few readers open is worked out when they do
 class Receipt:
     """One number's origin. ``sql`` can be pasted into the DuckDB shell, opened on ``snapshot_file``.
 
     ``metric`` is the id of the metric; ``left_out`` are sentences about rows that the number does not count, and why.
+    Both, and ``meaning``, are found when they are first read, in the ``session`` that gave the number.
     """
 
     metric: str
@@ -26,43 +28,54 @@ class Receipt:
     window: Window
     timezone: str
     definition: str
-    meaning: str
     snapshot: int
     snapshot_file: str
     definitions: str
     data_through: date
-    left_out: tuple[str, ...]
-    sql: str
+    question: Question = field(repr=False, compare=False)
+    session: Session = field(repr=False, compare=False)
+
+    @cached_property
+    def meaning(self) -> str:
+        """The hash of what the metric means."""
+        return self.session.catalog.meaning(self.metric)
+
+    @cached_property
+    def left_out(self) -> tuple[str, ...]:
+        """Sentences about what the number does not count.
+
+        Raises:
+            QueryError: the engine refused the query.
+        """
+        return tuple(_left_out(self.session, self.question.metric, self.window))
+
+    @cached_property
+    def sql(self) -> str:
+        """The query, with its values written in."""
+        return self.session.warehouse.statement(build(self.question, self.session.catalog)).pasteable()
 
 
 def receipt(session: Session, headline: Headline) -> Receipt:
     """The receipt of a headline figure."""
-    metric, window, project = headline.metric, headline.window, session.catalog.project
+    metric, window, through = headline.metric, headline.window, session.warehouse.horizon(headline.metric).through
     return Receipt(
         metric=metric.id,
         sentence=_sentence(metric, headline.now, window),
         counted=n_of_n(metric, headline.now),
         window=window,
-        timezone=project.timezone,
+        timezone=session.catalog.project.timezone,
         definition=str(metric.place),
-        meaning=session.catalog.meaning(metric.id),
         snapshot=session.warehouse.snapshot,
         snapshot_file=f"warehouse/{session.warehouse.path.name}",
         definitions=session.catalog.hash,
-        data_through=session.warehouse.horizon(metric).through,
-        left_out=tuple(_left_out(session, metric, window)),
-        sql=_sql(session, metric, window),
+        data_through=through,
+        question=Question(metric, (window,), through=through, only=metric.headline_at),
+        session=session,
     )
 
 
 def _sentence(metric: Metric, row: Row, window: Window) -> str:
     return f"{metric.description.rstrip('.')}, {span(window)}: {headline_text(metric, row)}."
-
-
-def _sql(session: Session, metric: Metric, window: Window) -> str:
-    through = session.warehouse.horizon(metric).through
-    query = build(Question(metric, (window,), through=through, only=metric.headline_at), session.catalog)
-    return session.warehouse.statement(query).pasteable()
 
 
 def identified(session: Session, metric: Metric, window: Window) -> tuple[int, int]:
@@ -97,7 +110,7 @@ def _never_seen(session: Session, metric: Metric) -> tuple[str, ...]:
 
 
 def _of_unit(metric: Metric) -> str:
-    return " in the data" if metric.counts_events else f" with a {metric.entity}"
+    return " in the data" if metric.counts_events else f" with any {metric.entity}"
 
 
 def _without_id(metric: Metric, missing: int, events: int) -> str:

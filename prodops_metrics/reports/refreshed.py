@@ -1,4 +1,4 @@
-"""What a refresh changed, in one line that a person reads in a log, and what it kept for later."""
+"""What is kept for later once a refresh has put a snapshot in force."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,13 +10,13 @@ from prodops_metrics.reports.dates import lasting
 from prodops_metrics.reports.digest.kept import keep_figures
 from prodops_metrics.reports.health import HealthReport, keep_health
 from prodops_metrics.reports.history import keep_history
-from prodops_metrics.reports.prepared import STANDARD, prepare
+from prodops_metrics.reports.prepared import prepare
 from prodops_metrics.reports.said import keep_verdicts
 from prodops_metrics.reports.session import Session, open_session
+from prodops_metrics.reports.settled import STANDARD
 from prodops_metrics.warehouse.logbook import FILE, note_fault
-from prodops_metrics.warehouse.report import Progress, RefreshReport, Silent
+from prodops_metrics.warehouse.report import Progress, Silent
 
-MOST_NAMED = 3
 WORTH_TELLING = 0.05
 """Work that took fewer seconds is not told of."""
 
@@ -88,25 +88,3 @@ def _why(root: Path, error: Exception) -> str:
         return f"{type(error).__name__}; reference {note_fault(root, error)} in warehouse/{FILE} has the trace."
     except OSError:
         return f"{type(error).__name__}: {error}"
-
-
-def line(report: RefreshReport, health: HealthReport | None) -> str:
-    """What changed since the last time: rows, days, late events, quarantine, health, and how long it took."""
-    told = health_sentences(health) if report.snapshot is not None else []
-    return " ".join([report.summary, *told, f"{lasting(report.seconds)}."])
-
-
-def health_sentences(health: HealthReport | None) -> list[str]:
-    """What is new with the health of the data, and what no longer is; nothing where nothing changed."""
-    if health is None:
-        return []
-    told = []
-    for severity in ("failing", "warning"):
-        new = [one.id for one in health.findings if one.severity == severity and one.change == "new"]
-        told += [f"Health, new and {severity}: {_named(new)}."] if new else []
-    return [*told, *([f"Health, gone: {_named([one.id for one in health.gone])}."] if health.gone else [])]
-
-
-def _named(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - MOST_NAMED} more" if len(ids) > MOST_NAMED else ""
-    return f"{', '.join(ids[:MOST_NAMED])}{more}"

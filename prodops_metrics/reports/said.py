@@ -29,7 +29,7 @@ def keep_verdicts(session: Session) -> bool:
     Raises:
         ProdopsError: a verdict cannot be had, or what is kept cannot be read.
     """
-    root, (number, definitions) = session.catalog.root, session.version
+    root, (number, definitions) = session.catalog.root, session.origin
     if was_said(root, "verdicts", number, definitions):
         return False
     given = {feature.id: _values(session, feature.id) for feature in session.catalog.features.values()}

@@ -23,11 +23,6 @@ NAMES: Mapping[State, str] = {
     "not_judged": "Not judged",
 }
 """What a verdict is called, in the order in which the overview counts them."""
-COUNTED: Mapping[State, str] = {
-    **{state: name.lower() for state, name in NAMES.items()},
-    "suspect": "not measurable",
-    "not_enough": "too few",
-}
 SIGNS: Mapping[State, str] = {
     "healthy": "●",
     "watch": "▲",

@@ -80,7 +80,8 @@ def n_of_n(metric: Metric, row: Row) -> str:
     if metric.estimator == "ratio" and not is_percent(metric) and row.denominator == row.units:
         return f"{row.numerator:,.0f} by {row.units:,} {metric.entity}s"
     if metric.estimator == "ratio" and not is_percent(metric):
-        return f"{row.numerator:,.0f} / {row.denominator:,.0f}, {row.units:,} {metric.entity}s"
+        total = f"{row.numerator:,.0f} in all, over {row.denominator:,.0f} {metric.population}".rstrip()
+        return f"{total}, from {row.units:,} {metric.entity}s"
     if metric.estimator == "percentile":
         return f"{row.denominator:,.0f} {metric.population or f'values of {row.units:,} {metric.entity}s'}"
     if metric.estimator == "survival":

@@ -313,3 +313,12 @@ def test_a_percentage_moves_by_points(folder: Path) -> None:
     """Of 40 who open the search in the last week all search within a day, and nobody within half an hour."""
     text = markdown(found(folder, ("window: 1 day", "window: 30 minutes")))
     assert "0.0 % → 100.0 %, +100.0 pp" in text
+
+
+def test_a_feature_that_is_judged_otherwise_is_named(folder: Path) -> None:
+    answer = found(folder, ("launched: 2023-01-01}", "launched: 2023-01-01, stage: idea}"))
+    (flip,) = answer.verdicts
+    assert flip.startswith("verdict on `search`: not judged → **")
+    assert f"Judged otherwise:\n\n- {flip}\n" in markdown(answer)
+    assert diff_values(answer)["verdicts"] == [flip]
+    assert found(folder, ("All searches", "Every search")).verdicts == ()

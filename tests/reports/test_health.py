@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from prodops_metrics.errors import ExportError
 from prodops_metrics.metrics import load_catalog
+from prodops_metrics.reports.answers import headlines
 from prodops_metrics.reports.health import CHECKS, Finding, HealthReport, health, keep_health, volumes
 from prodops_metrics.reports.health.look import share
+from prodops_metrics.reports.receipts import receipt
 from prodops_metrics.reports.session import open_session
 from prodops_metrics.warehouse.refresh import refresh
 from prodops_metrics.warehouse.report import RefreshReport, Silent
@@ -291,3 +294,70 @@ def test_what_was_said_survives_being_kept(planted: TestProject) -> None:
     report = looked(planted)
     again = kept_health(planted)
     assert [replace(one, example=None) for one in again.findings] == [replace(one, example=None) for one in report.findings]
+
+
+ACCOUNTS = """
+project:
+  name: Test
+  timezone: UTC
+  small_sample: 10
+  entities: {user: {column: uid}, account: {column: firm}}
+"""
+TIES = """
+  ties: {kind: identities, files: exports/ties, columns: {anonymous: device, known: uid}}
+  firms: {kind: units, entity: account, key: firm, files: exports/firms/*.csv}
+"""
+OF_ACCOUNTS = """
+metrics:
+  accounts: {description: Accounts that open., type: count_distinct, event: opened, entity: account}
+"""
+
+
+@pytest.fixture
+def early(tmp_path: Path) -> TestProject:
+    """A project of which only the events have come, without the accounts that a metric asks for."""
+    events = "events:\n  opened: {description: O.}\n"
+    project = make_project(tmp_path, project=ACCOUNTS, sources=SOURCE + TIES, events=events, metrics=OF_ACCOUNTS)
+    sources = (
+        (project.root / "metric_defs" / "sources.yml").read_text().replace("files: exports\n", "files: exports/app.csv\n")
+    )
+    project.define("sources", sources)
+    lines = [f"{n},opened,u{n % 7},2026-05-{n:02d} 10:00,ask{n}@firm.example" for n in range(1, 29)]
+    project.export("app.csv", "id,action,uid,at,note\n" + "\n".join(lines))
+    for folder in ("ties", "firms"):
+        (project.root / "exports" / folder).mkdir()
+    return project
+
+
+def test_sources_whose_folder_is_still_empty_hold_nothing_up(early: TestProject) -> None:
+    report = refreshed(early)
+    assert (report.snapshot, report.exit_code, report.absent) == (1, 0, ("firms", "ties"))
+    assert report.summary.endswith("Source `firms` has no file yet. Source `ties` has no file yet.")
+    assert refreshed(early).summary.startswith("Up to date: no file is new. Source `firms`")
+    early.export("ties/1.csv", "device,uid\nphone,u1\n")
+    assert refreshed(early).absent == ("firms",)
+    (early.root / "exports" / "firms").rmdir()
+    with pytest.raises(ExportError, match=r"Source `firms`: there is no file at `exports/firms/\*.csv`"):
+        refreshed(early)
+
+
+def test_a_metric_of_accounts_that_no_source_brings_has_a_reason_and_health_tells_it(early: TestProject) -> None:
+    refreshed(early)
+    session = open_session(early.root)
+    figure = headlines(session, session.metric("accounts"))[-1]
+    notes = receipt(session, figure).left_out
+    session.warehouse.close()
+    assert (figure.now.reason, figure.now.point) == ("no_data", None)
+    assert "`opened` was never seen with any account." in notes
+    told = found(looked(early))["without_id:account:opened"]
+    assert (told.severity, told.metrics, told.features) == ("failing", ("accounts",), ())
+    assert told.what.startswith("10 of 10 (100 %) of `opened` have no account (")
+
+
+def test_values_left_out_as_personal_are_counted_and_declaring_them_ends_it(early: TestProject) -> None:
+    refreshed(early)
+    told = found(looked(early))["left_out:app.note"]
+    assert (told.figure, told.severity, told.stub) == ("28 values", "warning", "note: {type: string, personal: drop}")
+    early.define("more", "properties:\n  note: {type: string, personal: drop}\n")
+    refreshed(early)
+    assert "left_out:app.note" not in found(looked(early))

@@ -9,9 +9,10 @@ from prodops_metrics.reports import refreshed
 from prodops_metrics.reports.feature import feature_report
 from prodops_metrics.reports.overview import overview
 from prodops_metrics.reports.plain import overview_values, report_values
-from prodops_metrics.reports.prepared import STANDARD, prepare
+from prodops_metrics.reports.prepared import prepare
 from prodops_metrics.reports.refreshed import keep
 from prodops_metrics.reports.session import Session, open_session
+from prodops_metrics.reports.settled import STANDARD
 from prodops_metrics.warehouse.answers import forget_answers
 from prodops_metrics.warehouse.connection import Warehouse
 from prodops_metrics.warehouse.snapshots import path_of
@@ -36,15 +37,17 @@ def test_prepared_reports_are_those_that_would_be_counted(root: Path, monkeypatc
     large: list[int] = []
     run = Warehouse.run
 
-    def noted(self: Warehouse, statement: Statement, timeout: float | None = None) -> pl.DataFrame:
-        found = run(self, statement, timeout)
+    def noted(self: Warehouse, statement: Statement) -> pl.DataFrame:
+        found = run(self, statement)
         large.append(found.height)
         return found
 
-    monkeypatch.setattr(Warehouse, "run", noted)
     session = open_session(root)
-    assert (report_values(feature_report(session, "works")), overview_values(overview(session))) == counted
+    with monkeypatch.context() as patch:
+        patch.setattr(Warehouse, "run", noted)
+        report, shown = feature_report(session, "works"), overview(session)
     assert all(height > 1000 for height in large), large
+    assert (report_values(report), overview_values(shown)) == counted
 
 
 def test_reports_that_cannot_be_had_take_nothing_from_a_refresh(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

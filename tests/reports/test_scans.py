@@ -24,8 +24,8 @@ READS: Mapping[str, Mapping[str, float]] = {
     "search.stickiness": {ROLLUP: 1},
     "search.active_days": {ROLLUP: 1},
     "search.uses_per_unit": {ROLLUP: 1},
-    "search.retention": {ROLLUP: 2},
-    "search.retention_so_far": {ROLLUP: 2},
+    "search.retention": {ROLLUP: 1},
+    "search.retention_so_far": {ROLLUP: 1},
     "search.lifecycle": {ROLLUP: 1},
     "search.failure_rate": {ROLLUP: 2},
     "search.time_to_adopt": {ROLLUP: 1, DAYS: 1},
@@ -96,3 +96,17 @@ def test_a_short_window_reads_few_days(sample: Session) -> None:
     read = dict(scans(sample, statement))
     assert read[DAYS] == rows_of(sample, DAYS, f"day = DATE '{horizon.through}'")
     assert read[ROLLUP] <= rows_of(sample, ROLLUP, f"day = DATE '{horizon.through}'")
+
+
+def test_a_breakdown_by_a_property_reads_the_events_of_the_metric_alone(sample: Session) -> None:
+    metric = sample.metric("search.active_units")
+    horizon = sample.warehouse.horizon(metric)
+    windows = metric.point_windows(horizon, Window(horizon.first_day, horizon.through + DAY), None, None)
+    asked = Question(metric, windows, "source", "any", through=horizon.through)
+    read = [
+        rows for table, rows in scans(sample, sample.warehouse.statement(build(asked, sample.catalog))) if table == EVENTS
+    ]
+    (event,) = {event for one in metric.needed_at({}) for event in one.events or ()}
+    own = rows_of(sample, EVENTS, f"event = '{event}'")
+    assert len(read) == 2
+    assert 0 < min(read) <= max(read) <= own < rows_of(sample, EVENTS) / 4

@@ -15,6 +15,7 @@ from prodops_metrics.reports.results import Row
 from prodops_metrics.reports.section import Section
 from prodops_metrics.reports.session import Session, open_session
 from prodops_metrics.statistics.segments import holm
+from prodops_metrics.warehouse.answers import KeptAnswers
 from prodops_metrics.warehouse.connection import Warehouse
 from prodops_metrics.warehouse.statement import Statement
 from tests.projects import opened, write_project
@@ -171,9 +172,10 @@ def test_no_query_is_run_twice_for_a_report(sample_project: Path, monkeypatch: p
         return plain(self, statement)
 
     monkeypatch.setattr(Warehouse, "run", counted)
+    monkeypatch.setattr(KeptAnswers, "_from_disk", lambda *_: None)  # where other tests have asked the same before
     feature_report(open_session(sample_project), "search")
-    assert max(asked.values()) == 1
-    assert asked.total() < 76
+    assert set(asked.values()) == {1}
+    assert 40 < asked.total() < 64
 
 
 RATED = """

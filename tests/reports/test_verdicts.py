@@ -17,7 +17,7 @@ from prodops_metrics.reports.plain import overview_values, report_values
 from prodops_metrics.reports.said import keep_verdicts, said_before
 from prodops_metrics.reports.session import Session, open_session
 from prodops_metrics.reports.verdict_report import verdict_report, weeks_sentence
-from prodops_metrics.reports.verdict_words import COUNTED, NAMES, SIGNS, reasons
+from prodops_metrics.reports.verdict_words import NAMES, SIGNS, reasons
 from prodops_metrics.reports.verdicts import WORST_FIRST, in_force, verdict
 from tests.reports.worlds import Fate, end_of, world
 
@@ -133,7 +133,7 @@ def test_an_own_threshold_stands_beside_the_verdict_with_its_reason(tmp_path: Pa
 
 
 def test_every_verdict_has_a_name_a_word_to_count_a_sign_and_a_rank() -> None:
-    assert set(NAMES) == set(COUNTED) == set(SIGNS) == set(WORST_FIRST)
+    assert set(NAMES) == set(SIGNS) == set(WORST_FIRST)
     assert len({*SIGNS.values()}) == len({*NAMES.values()}) == 7
 
 

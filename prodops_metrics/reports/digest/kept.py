@@ -51,7 +51,7 @@ def keep_figures(session: Session) -> bool:
     Raises:
         ProdopsError: a figure cannot be had, or what is kept cannot be read.
     """
-    root, (number, definitions) = session.catalog.root, session.version
+    root, (number, definitions) = session.catalog.root, session.origin
     if was_said(root, TOPIC, number, definitions):
         return False
     keep_definitions(root, definitions, contents_of(root))

@@ -22,7 +22,7 @@ def base_of(session: Session, since: str, history: Sequence[Kept]) -> Base:
     Raises:
         QueryError: ``since`` is none of these, not before data through, or a snapshot of which nothing was kept.
     """
-    earlier = [one for one in history if (one.snapshot, one.definitions) != session.version]
+    earlier = [one for one in history if (one.snapshot, one.definitions) != session.origin]
     if SNAPSHOT.fullmatch(since):
         return _of_snapshot(int(since), earlier)
     through = session.warehouse.horizon().through

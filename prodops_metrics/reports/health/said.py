@@ -31,7 +31,7 @@ def keep_health(session: Session, now: datetime | None = None) -> "HealthReport"
     from prodops_metrics.reports.health import health
 
     found = health(session, now)
-    root, (number, definitions) = session.catalog.root, session.version
+    root, (number, definitions) = session.catalog.root, session.origin
     if not was_said(root, "health", number, definitions):
         values = [_values(one) for one in found.findings]
         saying = {"data_through": found.pinned.data_through.isoformat(), "findings": values}
@@ -90,8 +90,10 @@ def _every(session: Session) -> Mapping[int, Said]:
 
 
 def _values(one: Finding) -> dict[str, Any]:
+    """A finding as it is kept: without values from the data, which may be somebody's who asks to be forgotten."""
     kept = {name: value for name, value in asdict(one).items() if name not in {"change", "first_seen", "stub", "example"}}
-    return kept | {"since": one.since.isoformat() if one.since else None}
+    what = f"{one.title}: `{one.subject}` ({one.figure})." if one.example else one.what
+    return kept | {"what": what, "since": one.since.isoformat() if one.since else None}
 
 
 def _finding(values: Mapping[str, Any]) -> Finding:

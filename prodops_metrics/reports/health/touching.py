@@ -39,11 +39,16 @@ class Touching:
         own = [one.id for one in self.catalog.metrics.values() if one.feature == feature]
         return self._with_dependents((feature,), own)
 
-    def counted_by_unit(self, entity: str) -> frozenset[str]:
-        """The events that features or metrics of an entity's units read: those that are lost without its id."""
-        features = [read[0] for read in self._features.values()]
+    def counted_by_unit(self, entity: str, *, features: bool) -> frozenset[str]:
+        """The events that metrics of an entity's units read, and ``features`` too: those that are lost without its id."""
+        roles = [read[0] for read in self._features.values()] if features else []
         metrics = [read[0] for id_, read in self._metrics.items() if self._counts(id_, entity)]
-        return frozenset().union(*features, *metrics)
+        return frozenset().union(*roles, *metrics)
+
+    def counted(self, event: str, entity: str) -> Touched:
+        """The metrics of an entity's units that read an event."""
+        own = [id_ for id_, read in self._metrics.items() if event in read[0] and self._counts(id_, entity)]
+        return self._with_dependents((), own)
 
     def _counts(self, metric: str, entity: str) -> bool:
         found = self.catalog.metrics[metric]

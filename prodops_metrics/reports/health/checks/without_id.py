@@ -22,33 +22,45 @@ NO_WINDOW = Window(date.min, date.min)
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """Events of a name or of a narrowed role: of each day, how many have no id, and how many there are."""
+    """Events of a name or of a narrowed role: of each day, how many have no id of an entity, and how many there are."""
 
     subject: str
     words: str
+    entity: str
     touched: Touched
     days: Mapping[date, tuple[int, int]]
 
 
 def check(look: Look) -> Checked:
     """Rows without an id in the last seven complete days that the event was seen in; failing above what verdicts bear."""
-    counted = list(_counted(look, look.horizon.through)) if look.horizon else []
+    if look.horizon is None:
+        return checked(0, ())
+    through = look.horizon.through
+    others = [one for one in look.session.catalog.project.entities if one != look.entity]
+    counted = [*_counted(look, through), *(each for one in others for each in _of_events(look, one, through))]
     return checked(counted, _findings(look, counted))
 
 
-def _counted(look: Look, through: date) -> Iterator[_Counted]:
-    events = sorted(look.touching.counted_by_unit(look.entity) & look.rows.keys())
-    days = look.days.filter((pl.col("day") <= through) & pl.col("event").is_in(events))
+def _of_events(look: Look, entity: str, through: date) -> Iterator[_Counted]:
+    """The events that numbers of an entity's units rest on."""
+    main = entity == look.entity
+    events = sorted(look.touching.counted_by_unit(entity, features=main) & look.rows.keys())
+    days = look.observed.days(entity).filter((pl.col("day") <= through) & pl.col("event").is_in(events))
     rows = days.partition_by("event", as_dict=True)
-    of_days: Mapping[date, tuple[int, int]]
     for event in events:
         own = rows[event,].select("day", "without_id", "events").iter_rows() if (event,) in rows else ()
         counts = {day: (missing, total) for day, missing, total in own}
-        yield _Counted(event, f"`{event}`", look.touching.event(event), counts)
+        touched = look.touching.event(event) if main else look.touching.counted(event, entity)
+        yield _Counted(event if main else f"{entity}:{event}", f"`{event}`", entity, touched, counts)
+
+
+def _counted(look: Look, through: date) -> Iterator[_Counted]:
+    yield from _of_events(look, look.entity, through)
+    of_days: Mapping[date, tuple[int, int]]
     for feature in look.session.catalog.features.values():
         for role, position, of_days in narrowed_roles(look.session, feature, through):
             words = f"the events that are {feature.name} {role} ({spoken(position)})"
-            yield _Counted(f"{feature.id}.{role}", words, look.touching.feature(feature.id), of_days)
+            yield _Counted(f"{feature.id}.{role}", words, look.entity, look.touching.feature(feature.id), of_days)
 
 
 def _findings(look: Look, counted: Sequence[_Counted]) -> Iterator[Finding]:
@@ -62,9 +74,9 @@ def _findings(look: Look, counted: Sequence[_Counted]) -> Iterator[Finding]:
                 subject=one.subject,
                 title=TITLE,
                 severity="failing" if missing > borne * total else "warning",
-                what=f"{share(missing, total)} of {one.words} have no {look.entity} ({span(window)}) and count for nobody.",
+                what=f"{share(missing, total)} of {one.words} have no {one.entity} ({span(window)}) and count for nobody.",
                 figure=share(missing, total),
-                hint=f"Have the product send the id, or map the column that holds it as `{look.entity}` in the source.",
+                hint=f"Have the product send the id, or map the column that holds it as `{one.entity}` in the source.",
                 touched=one.touched,
             )
 
