@@ -1,5 +1,7 @@
-"""The dashboard as a Streamlit script: `streamlit run app.py`. `prodops serve` runs the same from any directory."""
+"""The dashboard while pages are written: `streamlit run app.py`. `prodops serve` serves the same from any directory."""
 
-from prodops_metrics.pages.main import main
+import streamlit as st
 
-main()
+from prodops_metrics.pages.serve import ROUTES, SCRIPT
+
+app = st.App(SCRIPT, routes=ROUTES)

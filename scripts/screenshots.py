@@ -32,10 +32,10 @@ serve(pathlib.Path(sys.argv[1]), 0, "127.0.0.1")
 """
 SETTLED = """() => {
     const app = document.querySelector('[data-testid=stApp]');
-    const busy = '[data-testid=stSkeleton], [data-testid=stSpinner], [data-testid=stAppSkeleton], [data-stale=true]';
-    const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')];
+    const busy = ['stSkeleton', 'stSpinner', 'stAppSkeleton'].map(kind => `[data-testid=${kind}]`).join()
+        + ', [data-stale=true], .picture[data-owed]';
     return app && app.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
-        && !document.querySelector(busy) && charts.every(chart => chart.querySelector('canvas, svg'));
+        && !document.querySelector(busy);
 }"""
 MOMENT = 400
 PATIENCE = 120_000

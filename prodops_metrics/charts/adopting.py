@@ -24,7 +24,9 @@ def adopted_curve(curve: pl.DataFrame, quoted: Sequence[Quoted], theme: Theme) -
     steps = [{**row, "value": unit_text(row["point"], "percent")} for row in curve.iter_rows(named=True)]
     line = alt.Chart(alt.Data(values=steps)).mark_line(interpolate="step-after", color=theme.series, strokeWidth=2.25)
     tips = [alt.Tooltip(f"{name}:{kind}") for name, kind in (("day", "Q"), ("value", "N"), ("watched", "Q"))]
-    return finished(alt.layer(line.encode(x=x, y=y, tooltip=tips), *_quoted(quoted, x, y, theme)), theme, HEIGHT)
+    found = alt.Chart(alt.Data(values=[row for row in steps if row["day"] in ticks]))
+    points = found.mark_circle(color=theme.series, size=24, opacity=0.01).encode(x=x, y=y, tooltip=tips)
+    return finished(alt.layer(line.encode(x=x, y=y), points, *_quoted(quoted, x, y, theme)), theme, HEIGHT)
 
 
 def _quoted(quoted: Sequence[Quoted], x: alt.X, y: alt.Y, theme: Theme) -> list[AnyChart]:

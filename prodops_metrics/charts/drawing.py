@@ -10,7 +10,7 @@ from prodops_metrics.charts.contrast import Dot, contrast_dots
 from prodops_metrics.charts.funnel import funnel_bars
 from prodops_metrics.charts.lifecycle import lifecycle_bars
 from prodops_metrics.charts.over_time import Around, over_time
-from prodops_metrics.charts.style import Spec, Theme
+from prodops_metrics.charts.style import Spec, Theme, in_unit
 from prodops_metrics.charts.triangle import retention_triangle
 from prodops_metrics.charts.verdict_weeks import verdict_weeks
 
@@ -34,12 +34,12 @@ def draw(chart: str, theme: Theme, given: Mapping[str, Any]) -> Spec:
     """The specification of a chart of this name in the colours of a mode; ``given`` are its other arguments.
 
     Dots of a contrast are plain tuples here, and what stands around a line a plain dictionary, as a report that knows no
-    charts gives them; ``height`` takes the place of the chart's own.
+    charts gives them; ``height`` takes the place of the chart's own, and ``unit`` stands behind the numbers of its axis.
     """
-    arguments = {name: value for name, value in given.items() if name != "height"}
+    arguments = {name: value for name, value in given.items() if name not in {"height", "unit"}}
     if "dots" in arguments:
         arguments["dots"] = [Dot(*dot) for dot in arguments["dots"]]
     if "around" in arguments:
         arguments["around"] = Around(**arguments["around"])
-    drawn = CHARTS[chart](theme=theme, **arguments)
+    drawn = in_unit(CHARTS[chart](theme=theme, **arguments), given.get("unit", ""))
     return {**drawn, "height": given["height"]} if "height" in given else drawn

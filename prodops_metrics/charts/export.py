@@ -18,6 +18,11 @@ FONT = "sans-serif"
 """The converter carries a face for this name (Liberation Sans). Of a name that it does not know it draws no text
 and says nothing."""
 TITLE_SIZE, LINE_SIZE, TITLE_LETTERS, LINE_LETTERS = 17, 12, 90, 130
+NO_USE = {"role", "pointer-events", "class"}
+PLACES, FINER = {"d", "transform"}, re.compile(r"(\.\d\d)\d+")
+"""Where numbers are pixels, and what of them is finer than anybody sees."""
+SAYING = "graphics-symbol"
+"""The role of marks that have a description."""
 GROUND = {"light": "#FFFFFF", "dark": "#12151C"}
 
 
@@ -46,18 +51,73 @@ def both_modes(chart: str, given: Mapping[str, Any], name: str, width: int) -> t
     return _element(light, f"{name}-light"), _element(dark, f"{name}-dark")
 
 
+def inline(spec: Spec, theme: Theme, name: str, width: int) -> tuple[bytes, int]:
+    """A chart as an SVG element of a page, and its height in pixels; ``name`` is one in that page.
+
+    What the pointer is to say of a mark stands in its ``data-said``, a line for each figure.
+    """
+    root = _root(svg(_saying(spec), theme, width=width), name)
+    return ElementTree.tostring(root), int(float(root.get("height", "0")))
+
+
 def _element(picture: str, name: str) -> str:
+    return ElementTree.tostring(_root(picture, name), encoding="unicode")
+
+
+def _root(picture: str, name: str) -> ElementTree.Element:
     """An SVG file as an element of an HTML page: ids of its own, and none of the roles that the page says in words."""
     root = ElementTree.fromstring(picture)
     for node in root.iter():
         node.tag = node.tag.rpartition("}")[2]
-        for key in [key for key in node.attrib if key == "role" or key.startswith(("aria-", "{"))]:
+        said = node.get("aria-label", "") if node.get("role") == SAYING else ""
+        for key in [key for key in node.attrib if key in NO_USE or key.startswith(("aria-", "{"))]:
             del node.attrib[key]
         for key, value in node.attrib.items():
-            node.attrib[key] = re.sub(r"url\(#", f"url(#{name}-", f"{name}-{value}" if key == "id" else value)
+            named = re.sub(r"url\(#", f"url(#{name}-", f"{name}-{value}" if key == "id" else value)
+            node.attrib[key] = FINER.sub(r"\1", named) if key in PLACES else named
+        if said:
+            node.set("data-said", said)
+        for unseen in [each for each in node if _unseen(each)]:
+            node.remove(unseen)
     root.attrib.pop("version", None)
     root.set("aria-hidden", "true")
-    return ElementTree.tostring(root, encoding="unicode")
+    return root
+
+
+def _unseen(node: ElementTree.Element) -> bool:
+    """Whether nothing is drawn of it, which the converter writes all the same."""
+    return node.get("display") == "none" or (node.tag.endswith("text") and node.get("opacity") == "0")
+
+
+def _saying(spec: Spec) -> Spec:
+    """The specification with the words of its tooltips as descriptions of their marks, and no other descriptions."""
+    layers = [_layer(one) for one in spec["layer"]] if "layer" in spec else None
+    whole = _layer(spec) if layers is None else {**spec, "layer": layers}
+    return {**whole, "config": {**spec.get("config", {}), "aria": False}}
+
+
+def _layer(layer: Spec) -> Spec:
+    tips = layer.get("encoding", {}).get("tooltip")
+    if not tips:
+        return layer
+    lines = [_line(tip) for tip in (tips if isinstance(tips, list) else [tips])]
+    mark = layer["mark"] if isinstance(layer["mark"], dict) else {"type": layer["mark"]}
+    encoding = {name: given for name, given in layer["encoding"].items() if name != "tooltip"}
+    told = {"calculate": " + '\\n' + ".join(lines), "as": "said"}
+    return {
+        **layer,
+        "mark": {**mark, "aria": True},
+        "encoding": {**encoding, "description": {"field": "said", "type": "nominal"}},
+        "transform": [*layer.get("transform", []), told],
+    }
+
+
+def _line(tip: Mapping[str, Any]) -> str:
+    """A line of a tooltip as an expression: its name, unless that is left out on purpose, and its value."""
+    value = f"datum[{json.dumps(tip['field'])}]"
+    value = f"format({value}, {json.dumps(tip['format'])})" if "format" in tip else value
+    title = tip.get("title", tip["field"])
+    return f"{json.dumps(f'{title}: ')} + {value}" if title else f"'' + {value}"
 
 
 def _standing(spec: Spec, theme: Theme, caption: Caption | None, width: int) -> Spec:

@@ -1,5 +1,6 @@
 """Colours and finish that all charts share. Distances between the hues stay clear for colour-blind readers."""
 
+import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,6 +11,8 @@ Kind = Literal["percent", "number"]
 AnyChart = Any  # what alt.layer() and encode() return is not typed
 FONT_SIZE = 12
 WEEK_TICKS = 6
+PLAIN = ",~f"
+"""How an axis writes numbers that are no shares."""
 SIDES = ("left", "top", "right", "bottom")
 
 
@@ -61,7 +64,22 @@ def finished(chart: AnyChart, theme: Theme, height: int, padding: int = 5, right
 
 def unit_axis(kind: Kind) -> dict[str, Any]:
     """How an axis writes its ticks: no decimal, which would promise more than a tick means."""
-    return {"labelExpr": "format(100 * datum.value, '~r') + ' %'"} if kind == "percent" else {"format": ",~f"}
+    return {"labelExpr": "format(100 * datum.value, '~r') + ' %'"} if kind == "percent" else {"format": PLAIN}
+
+
+def in_unit(spec: Spec, unit: str) -> Spec:
+    """The chart with a unit behind the plain numbers of its upright axis."""
+    if not unit:
+        return spec
+    says = {"labelExpr": f"format(datum.value, ',~f') + {json.dumps(f' {unit}')}"}
+    layers = []
+    for layer in spec["layer"]:
+        encoding = dict(layer.get("encoding", {}))
+        y = encoding.get("y", {})
+        if y.get("axis") and y["axis"].get("format") == PLAIN:
+            encoding["y"] = {**y, "axis": {**y["axis"], **says}}
+        layers.append({**layer, "encoding": encoding})
+    return {**spec, "layer": layers}
 
 
 def unit_text(value: float, kind: Kind) -> str:

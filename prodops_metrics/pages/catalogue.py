@@ -12,7 +12,8 @@ from prodops_metrics.definitions.nearest import did_you_mean
 from prodops_metrics.metrics import METRIC_TYPES
 from prodops_metrics.pages import navigation, state
 from prodops_metrics.pages.loading import session, theme, told
-from prodops_metrics.pages.parts import MARKS, card, chart, facts, quiet
+from prodops_metrics.pages.parts import MARKS, card, facts, quiet
+from prodops_metrics.pages.pictures import chart, picture
 from prodops_metrics.pages.takeaway import offer
 from prodops_metrics.reports.catalogue import Found, MetricLine, MetricSheet, Wanted, found, metric_lines, metric_sheet
 from prodops_metrics.reports.dates import day
@@ -36,7 +37,7 @@ PLURALS = {
 }
 LINK_PADDING = 7
 """Pixels by which a link's words stand off its left edge."""
-KEPT_SHEETS, KEPT_SPECS = 200, 200
+KEPT_SHEETS = 200
 
 
 def page() -> None:
@@ -190,22 +191,21 @@ def _number(current: Session, sheet: MetricSheet) -> None:
 
 
 def _chart(current: Session, sheet: MetricSheet) -> None:
-    spec = _spec(sheet, theme(), current.version, sheet.metric.id)
-    chart(spec, sheet.said, f"metric {sheet.metric.id}")
+    line = picture(f"metric {sheet.metric.id}", partial(_points, sheet), theme(), current.version)
+    chart(line, sheet.said, f"metric {sheet.metric.id}")
     receipts = {sheet.metric.id: sheet.figure.receipt} if sheet.figure and sheet.figure.receipt else {}
     offer(
-        Parcel(sheet.metric.id, sheet.metric.id, pinned(current, 0), {sheet.metric.id: sheet.points}, None, receipts), spec
+        Parcel(sheet.metric.id, sheet.metric.id, pinned(current, 0), {sheet.metric.id: sheet.points}, None, receipts), line
     )
 
 
-@st.cache_data(max_entries=KEPT_SPECS, show_spinner=False)
-def _spec(_sheet: MetricSheet, colours: Theme, version: tuple[int, str], metric: str) -> Spec:
-    """The chart of the last points, built once per version and mode."""
-    shown = _sheet.figure
+def _points(sheet: MetricSheet, colours: Theme) -> Spec:
+    """The last points."""
+    shown = sheet.figure
     unit: Kind = "percent" if shown and shown.percent else "number"
     headline = shown.text if shown and shown.point is not None else ""
-    around = charts.Around(marked=[(mark.day, mark.kind, mark.text) for mark in _sheet.marks])
-    return charts.over_time(_sheet.points, unit, colours, None, headline, around)
+    around = charts.Around(marked=[(mark.day, mark.kind, mark.text) for mark in sheet.marks])
+    return charts.over_time(sheet.points, unit, colours, None, headline, around)
 
 
 def _definition(sheet: MetricSheet) -> None:

@@ -1,6 +1,7 @@
 """Compare: up to five features or metrics beside each other, over the same weeks or at the same age."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -10,14 +11,14 @@ from prodops_metrics.charts.style import Kind, Spec
 from prodops_metrics.pages import state
 from prodops_metrics.pages.controls import links, missing, view_controls
 from prodops_metrics.pages.loading import compared_features, compared_metrics, session, theme, told
-from prodops_metrics.pages.parts import chart, facts, heading, origin_line, quiet
+from prodops_metrics.pages.parts import facts, heading, origin_line, quiet
+from prodops_metrics.pages.pictures import chart, picture
 from prodops_metrics.pages.takeaway import offer
 from prodops_metrics.reports.compare import MOST, Aligned, Comparison, Panel
 from prodops_metrics.reports.session import Session
 from prodops_metrics.reports.takeaway import Parcel
 from prodops_metrics.reports.view import View
 
-KEPT_SPECS = 300
 WHAT = {"features": "Features", "metrics": "Metrics"}
 ALIGNED = {"calendar": "Same weeks", "age": "Same age since launch"}
 
@@ -88,16 +89,18 @@ def _subjects(current: Session, what: str) -> tuple[str, ...] | None:
 
 
 def _panel(found: Comparison, panel: Panel, chosen: Sequence[str], version: tuple[int, str], colours: Theme) -> None:
-    spec = _spec(panel, panel.id, colours, version, (found.view, tuple(chosen), found.aligned)) if panel.lines else None
+    choice = (found.view, tuple(chosen), found.aligned)
+    draw = partial(_lines, panel, tuple(chosen), found.aligned)
+    lines = picture(f"compare {panel.id}", draw, colours, version, *choice) if panel.lines else None
     with heading(panel.title):
-        if spec:
+        if lines:
             frames = {one.figure.metric: one.points for one in panel.lines}
             receipts = {one.name: one.figure.receipt for one in panel.lines if one.figure.receipt}
-            offer(Parcel(f"compare.{panel.id}", panel.title, found.pinned, frames, receipts=receipts), spec)
+            offer(Parcel(f"compare.{panel.id}", panel.title, found.pinned, frames, receipts=receipts), lines)
     if panel.sentences:
         st.markdown(" ".join(panel.sentences))
-    if spec:
-        chart(spec, _words(panel), f"compare {panel.id}")
+    if lines:
+        chart(lines, _words(panel), f"compare {panel.id}")
     told = [f"{one.name} {one.figure.text}" + _interval(one.figure.interval_text) for one in panel.lines]
     quiet("  \n".join((*told, *([f"Not shown: {'; '.join(panel.missing)}."] if panel.missing else []))))
 
@@ -111,12 +114,7 @@ def _words(panel: Panel) -> str:
     return f"{panel.title} over time: {now}. {' '.join(panel.sentences)}".strip()
 
 
-@st.cache_data(max_entries=KEPT_SPECS, show_spinner=False)
-def _spec(
-    _panel: Panel, id_: str, colours: Theme, version: tuple[int, str], choice: tuple[View, tuple[str, ...], Aligned]
-) -> Spec:
-    """A panel's specification, built once per version, view, choice and mode."""
-    kind: Kind = "percent" if _panel.percent else "number"
-    _, chosen, aligned = choice
-    lines = [Named(one.name, chosen.index(one.id), one.points) for one in _panel.lines]
+def _lines(panel: Panel, chosen: tuple[str, ...], aligned: Aligned, colours: Theme) -> Spec:
+    kind: Kind = "percent" if panel.percent else "number"
+    lines = [Named(one.name, chosen.index(one.id), one.points) for one in panel.lines]
     return charts.compared(lines, kind, colours, by_age=aligned == "age")

@@ -139,7 +139,7 @@ def _choose(name: str, value: str) -> None:
 
 def links(session: Session, view: View) -> None:
     """Behind one button, two links to what is shown: one that goes along with new data, one that never changes."""
-    opening("Link", "A link to exactly this", "links", partial(_links, session, view))
+    opening("Link", "links", partial(_links, session, view))
 
 
 def _links(session: Session, view: View) -> None:

@@ -1,14 +1,15 @@
 """Why does this differ: one toy stream, counted live by our engine and by the documented rules of other tools."""
 
+from functools import partial
+
 import streamlit as st
 
 from prodops_metrics import charts
-from prodops_metrics.charts import Theme
-from prodops_metrics.charts.style import Spec
 from prodops_metrics.errors import UnknownIdError
 from prodops_metrics.pages import state
 from prodops_metrics.pages.loading import theme, told
-from prodops_metrics.pages.parts import chart, quiet
+from prodops_metrics.pages.parts import quiet
+from prodops_metrics.pages.pictures import chart, picture
 from prodops_metrics.reports.differs import (
     OURS,
     Counted,
@@ -87,7 +88,8 @@ def _difference(stream: str, events: str) -> Difference:
 def _stream(stream: Stream, shown: Difference, written: str) -> None:
     dots = [(each.user, each.event, shown.toy.local(each).replace(tzinfo=None)) for each in shown.toy.happenings]
     said = "; ".join(f"{user} {event} {at:%-d %b %H:%M}" for user, event, at in dots)
-    chart(_spec(dots, theme()), f"Events: {said}.", f"stream {stream.id}")
+    line = picture(f"stream {stream.id}", partial(charts.event_line, dots), theme(), tuple(dots))
+    chart(line, f"Events: {said}.", f"stream {stream.id}")
     quiet(f"Times are those of {stream.timezone}.")
     text = written or stream.events
     lines = text.count("\n")
@@ -104,11 +106,6 @@ def _stream(stream: Stream, shown: Difference, written: str) -> None:
         st.button("Back to the events of the stream", on_click=state.write, args=(EVENTS, ""))
     with st.expander("The definitions that count it here"):
         st.code(definitions_of(stream), language="yaml")
-
-
-@st.cache_data(max_entries=KEPT, show_spinner=False)
-def _spec(dots: list[charts.EventDot], colours: Theme) -> Spec:
-    return charts.event_line(dots, colours)
 
 
 def _write(stream: Stream, key: str) -> None:

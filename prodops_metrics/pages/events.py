@@ -1,16 +1,16 @@
 """The events: what the taxonomy declares and what really comes; one event with its properties and what rests on it."""
 
 from datetime import timedelta
+from functools import partial
 
 import polars as pl
 import streamlit as st
 
 from prodops_metrics import charts
-from prodops_metrics.charts import Theme
-from prodops_metrics.charts.style import Spec
 from prodops_metrics.pages import navigation, state
 from prodops_metrics.pages.loading import health_of, session, theme, told
-from prodops_metrics.pages.parts import MARKS, chart, facts, quiet
+from prodops_metrics.pages.parts import MARKS, facts, quiet
+from prodops_metrics.pages.pictures import chart, picture
 from prodops_metrics.pages.takeaway import offer
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.event_list import (
@@ -200,15 +200,10 @@ def _volume(current: Session, sheet: EventSheet) -> None:
     ]
     total = sum(events for each, events in shown if each <= through)
     said = f"{total:,} rows from {day(first)} to {day(through)}" if first <= through else "No row on a complete day yet"
-    spec = _bars(shown, through, theme(), current.version, line.id)
-    chart(spec, f"Rows by day: {said}.", f"volume {line.id}")
+    bars = picture(f"volume {line.id}", partial(charts.volume_bars, shown, through), theme(), current.version)
+    chart(bars, f"Rows by day: {said}.", f"volume {line.id}")
     quiet(f"{said}; {line.rows:,} in all the data. Last seen {day(line.last_seen.date())}. Paler: not complete yet.")
-    offer(Parcel(line.id, f"{line.id}, rows by day", pinned(current, 0), {line.id: sheet.days}), spec)
-
-
-@st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def _bars(_shown: list[tuple[object, int]], _through: object, colours: Theme, version: tuple[int, str], event: str) -> Spec:
-    return charts.volume_bars(_shown, _through, colours)  # type: ignore[arg-type]  # days, which a cache key does not need
+    offer(Parcel(line.id, f"{line.id}, rows by day", pinned(current, 0), {line.id: sheet.days}), bars)
 
 
 def _declared(sheet: EventSheet) -> None:

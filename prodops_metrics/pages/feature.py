@@ -6,12 +6,11 @@ import streamlit as st
 
 from prodops_metrics import charts
 from prodops_metrics.charts import Theme
-from prodops_metrics.charts.style import Spec
 from prodops_metrics.pages import navigation, sections, state, verdicts
 from prodops_metrics.pages.controls import links, missing, view_controls
 from prodops_metrics.pages.loading import feature_of, health_of, session, theme, told
-from prodops_metrics.pages.parts import card, chart, facts, heading, quiet, show_receipt, stage
-from prodops_metrics.pages.pictures import pictures_of, spec_of
+from prodops_metrics.pages.parts import card, facts, heading, quiet, stage
+from prodops_metrics.pages.pictures import chart, picture, picture_of, pictures_of
 from prodops_metrics.pages.takeaway import offer, offer_report
 from prodops_metrics.pages.timeline import card_of, timeline
 from prodops_metrics.reports.dates import day
@@ -21,7 +20,7 @@ from prodops_metrics.reports.session import Session
 from prodops_metrics.reports.view import View
 from prodops_metrics.reports.wording import series_sentence, step_time
 
-KEPT_SPECS, MOST_FINDINGS = 500, 3
+MOST_FINDINGS = 3
 HEALTH = {"failing": "red", "warning": "orange"}
 """The colour of a finding's word."""
 
@@ -68,20 +67,17 @@ def _controls(current: Session) -> View | None:
 def _head(report: FeatureReport, current: Session) -> None:
     feature = report.feature
     st.title(feature.name)
-    with st.container(horizontal=True, gap="xsmall"):
-        verdicts.badge(report.verdict)
-        st.badge(stage(feature), color="blue")
-        if report.owner:
-            st.badge(report.owner, color="gray")
-        if feature.launched:
-            st.badge(f"Launched {day(feature.launched)}", color="gray")
+    launched = f"Launched {day(feature.launched)}" if feature.launched else ""
+    badges = [verdicts.badge_text(report.verdict), f":blue-badge[{stage(feature)}]"]
+    st.markdown(" ".join([*badges, *(f":gray-badge[{said}]" for said in (report.owner, launched) if said)]))
     if feature.description:
         st.markdown(feature.description)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f":small[:gray[{facts(report.pinned)}]]", width="content")
-        with st.container(horizontal=True, width="content", gap="small"):
+        with st.container(horizontal=True, width="content", gap="small", vertical_alignment="center", wrap=False):
             offer_report(report)
-            links(current, report.view)
+            with st.container(width="content"):
+                links(current, report.view)
 
 
 def _body(report: FeatureReport, current: Session, colours: Theme) -> None:
@@ -122,30 +118,28 @@ def _cards(report: FeatureReport, version: tuple[int, str], colours: Theme) -> N
 
 
 def _spark(report: FeatureReport, name: str, figure: Figure, version: tuple[int, str], colours: Theme) -> None:
-    spec = _spark_spec(report, name, colours, version, report.feature.id, report.view)
-    chart(spec, series_sentence(CARDS[name], report.series[name], percent=figure.percent), f"spark {name}")
+    line = picture(f"{figure.metric} spark", partial(charts.sparkline, report.series[name]), colours, version, report.view)
+    chart(line, series_sentence(CARDS[name], report.series[name], percent=figure.percent), f"spark {name}")
 
 
 def _activation(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
-    figure, (picture,) = card_of(report, "activation"), pictures_of(report, version, "activation")
-    spec = spec_of(picture, colours, version, report.view)
+    figure, (drawing,) = card_of(report, "activation"), pictures_of(report, version, "activation")
+    funnel = picture_of(drawing, colours, version, report.view)
     with heading("Do they get it working?"):
-        offer(picture.parcel, spec)
-        if figure.receipt:
-            show_receipt(figure.name, f"{figure.metric} funnel", figure.receipt)
+        offer(drawing.parcel, funnel, [(figure.name, figure.receipt)] if figure.receipt else [])
     entered, got = report.funnel[0].headline.now.numerator or 0, report.funnel[-1].headline.now.numerator or 0
     st.markdown(f"{got:,.0f} of the {entered:,.0f} first shown it in {figure.window_text} got their result ({figure.text}).")
-    chart(spec, picture.words, "funnel")
+    chart(funnel, drawing.words, "funnel")
     timed = " Medians are from the step before." if any(map(step_time, report.funnel)) else ""
     quiet(f"Interval {figure.interval_text or 'none'}; {figure.movement_text}.{timed}")
 
 
 def _retention(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
-    period, (picture,) = report.triangle_grain, pictures_of(report, version, "triangle")
-    spec = spec_of(picture, colours, version, report.view)
+    period, (drawing,) = report.triangle_grain, pictures_of(report, version, "triangle")
+    triangle = picture_of(drawing, colours, version, report.view)
     with heading(f"Retention by {period} of first use"):
-        offer(picture.parcel, spec)
-    chart(spec, picture.words, "triangle")
+        offer(drawing.parcel, triangle)
+    chart(triangle, drawing.words, "triangle")
     quiet(
         f"A row is a {period} and how many first used it then; a cell, the percentage of them that used it again exactly "
         f"so many {period}s later. "
@@ -161,11 +155,3 @@ def _more(report: FeatureReport) -> None:
     for figure in report.more:
         with grid.container(border=True, height="stretch", gap="xsmall"):
             card(figure)
-
-
-@st.cache_data(max_entries=KEPT_SPECS, show_spinner=False)
-def _spark_spec(
-    _report: FeatureReport, name: str, colours: Theme, version: tuple[int, str], feature: str, view: View
-) -> Spec:
-    """A card's sparkline, built once per version, feature, view and mode."""
-    return charts.sparkline(_report.series[name], colours)

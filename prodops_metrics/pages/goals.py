@@ -1,5 +1,7 @@
 """Goals: where each stands, against what was set out to reach."""
 
+from functools import partial
+
 import streamlit as st
 
 from prodops_metrics import charts
@@ -7,14 +9,15 @@ from prodops_metrics.charts import Theme
 from prodops_metrics.charts.style import Kind, Spec
 from prodops_metrics.pages import navigation
 from prodops_metrics.pages.loading import goals_of, session, theme, told
-from prodops_metrics.pages.parts import chart, facts, quiet, show_receipt
+from prodops_metrics.pages.parts import facts, quiet, show_receipt
+from prodops_metrics.pages.pictures import chart, picture
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.goal_list import GoalLine, goal_counts
 from prodops_metrics.reports.session import Session, pinned
 from prodops_metrics.reports.wording import plain_number, series_sentence
 
 TONES = {"behind": "red", "missed": "red", "on its path": "green", "achieved": "green"}
-KEPT_SPECS, LOW = 100, 170
+LOW = 170
 
 
 def page() -> None:
@@ -45,7 +48,7 @@ def block(line: GoalLine, current: Session, colours: Theme) -> None:
         st.markdown(" ".join(line.sentences))
         if line.series.height and line.series["point"].is_not_null().any():
             chart(
-                _spec(line, colours, current.version, goal.id),
+                picture(f"goal {goal.id}", partial(goal_spec, line), colours, current.version),
                 series_sentence(line.figure.name, line.series, percent=line.figure.percent),
                 f"goal {goal.id}",
             )
@@ -55,11 +58,6 @@ def block(line: GoalLine, current: Session, colours: Theme) -> None:
                 show_receipt(line.figure.name, f"goal {goal.id}", line.figure.receipt)
             for feature in line.features:
                 navigation.link("feature", current.catalog.features[feature].name, feature=feature)
-
-
-@st.cache_data(max_entries=KEPT_SPECS, show_spinner=False)
-def _spec(_line: GoalLine, colours: Theme, version: tuple[int, str], goal: str) -> Spec:
-    return goal_spec(_line, colours)
 
 
 def goal_spec(line: GoalLine, colours: Theme) -> Spec:

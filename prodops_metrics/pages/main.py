@@ -22,7 +22,9 @@ from prodops_metrics.pages import (
     state,
 )
 from prodops_metrics.pages.loading import SEEN, last_catalog
-from prodops_metrics.pages.navigation import WINDOW, Listed, registered, sidebar
+from prodops_metrics.pages.navigation import WINDOW, Listed, one_entry_each, registered, sidebar
+from prodops_metrics.pages.visitors import visitor_is_there
+from prodops_metrics.warehouse.patience import while_wanted
 
 log = logging.getLogger("prodops_metrics.pages")  # as a script it has another name
 STATIC = Path(__file__).with_name("static")
@@ -71,9 +73,12 @@ def main() -> None:
     before, catalog = state.carried(KEPT), last_catalog()
     with beside.container(gap="xxsmall"):
         sidebar(PAGES, known, catalog)
+    with st.sidebar:
+        one_entry_each()
     began = perf_counter()
     try:
-        shown.run()
+        with while_wanted(visitor_is_there()):
+            shown.run()
     finally:
         told = {"ms": round(1000 * (perf_counter() - began)), "snapshot": st.session_state.get(SEEN)}
         log.info("page", extra={"page": f"/{shown.url_path}", **told})

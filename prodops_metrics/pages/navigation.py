@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -46,6 +48,16 @@ def sidebar(pages: Sequence[Listed], known: Mapping[str, StreamlitPage], catalog
             group = one.group
             st.markdown(f":small[:gray[{group}]]")
         st.page_link(known[one.path], label=one.title, query_params=state.carried(one.keeps), width="stretch")
+
+
+def one_entry_each() -> None:
+    """Lets Back undo what the visitor did last, in one press, however many steps its address was written in."""
+    st.components.v2.component("prodops_history", js=_script())(key="history")
+
+
+@cache
+def _script() -> str:
+    return (Path(__file__).with_name("static") / "history.js").read_text(encoding="utf-8")
 
 
 def link(path: str, label: str, **chosen: str | Sequence[str]) -> None:

@@ -15,7 +15,8 @@ from prodops_metrics.metrics import METRIC_TYPES
 from prodops_metrics.pages import state
 from prodops_metrics.pages.editor import editor, held
 from prodops_metrics.pages.loading import project, session, theme, told, trial_of
-from prodops_metrics.pages.parts import card, chart, facts, quiet
+from prodops_metrics.pages.parts import card, facts, quiet
+from prodops_metrics.pages.pictures import chart, picture
 from prodops_metrics.reports.proposal import Proposal, proposal
 from prodops_metrics.reports.reference import Reference, reference
 from prodops_metrics.reports.session import Session, pinned, state_of
@@ -28,7 +29,7 @@ DEFAULT = "count"
 PASSED_ON = "definition"
 """What the address calls a text that somebody passed on."""
 WRITTEN = "texts being written"
-KEPT_SPECS, MOST_TWINS, MOST_EVENTS = 100, 5, 12
+MOST_TWINS, MOST_EVENTS = 5, 12
 DRAFTS = "With `status: draft` it is on everyone's pages at once, marked as a draft, and in no verdict."
 
 
@@ -165,17 +166,17 @@ def _chart(current: Session, shown: Tried) -> None:
     receipt = shown.figure.receipt if shown.figure else None
     feature = current.catalog.features.get(shown.metric.feature or "")
     launched = feature.launched if feature else None
-    spec = _spec(shown, launched, theme(), current.version, receipt.sql if receipt else "")
-    chart(spec, series_sentence(shown.metric.id, shown.points, percent=shown.metric.percent), "tried")
+    asked = (receipt.sql, receipt.window) if receipt else ()
+    line = picture("tried", partial(_line, shown, launched), theme(), current.version, shown.metric.id, launched, asked)
+    chart(line, series_sentence(shown.metric.id, shown.points, percent=shown.metric.percent), "tried")
 
 
-@st.cache_data(max_entries=KEPT_SPECS, show_spinner=False)
-def _spec(_shown: Tried, launched: date | None, colours: Theme, version: tuple[int, str], sql: str) -> Spec:
-    """The chart of the last weeks, built once for each calculation."""
-    figure = _shown.figure
+def _line(shown: Tried, launched: date | None, colours: Theme) -> Spec:
+    """The last weeks."""
+    figure = shown.figure
     unit: Kind = "percent" if figure and figure.percent else "number"
     headline = figure.text if figure and figure.point is not None else ""
-    return charts.over_time(_shown.points, unit, colours, launched, headline)
+    return charts.over_time(shown.points, unit, colours, launched, headline)
 
 
 def _twins(current: Session, found: Trial) -> None:

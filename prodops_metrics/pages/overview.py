@@ -3,16 +3,18 @@
 A line is a row of four parts on a desk, two rows on a tablet, and a card on a phone.
 """
 
+from functools import partial
+
 import streamlit as st
 
 from prodops_metrics.charts import Theme, sparkline
-from prodops_metrics.charts.style import Spec
 from prodops_metrics.pages import navigation, state
 from prodops_metrics.pages.controls import links, missing, view_controls
 from prodops_metrics.pages.loading import overview_of, session, theme, told
-from prodops_metrics.pages.parts import COLOURS, MARKS, chart, facts, origin_line, quiet, stage, written
+from prodops_metrics.pages.parts import COLOURS, MARKS, facts, origin_line, quiet, stage, written
+from prodops_metrics.pages.pictures import Picture, chart, picture
 from prodops_metrics.pages.takeaway import offer
-from prodops_metrics.pages.verdicts import badge
+from prodops_metrics.pages.verdicts import badge_text
 from prodops_metrics.reports.dates import moment
 from prodops_metrics.reports.figures import Figure
 from prodops_metrics.reports.overview import FeatureLine, Overview, narrowed
@@ -27,7 +29,6 @@ BESIDE = {"active_units": "active users", "activation": "activation", "retention
 """The figures that stand beside adoption."""
 LINK_PADDING = 7
 """Pixels by which a link's words stand off its left edge."""
-KEPT_SPECS = 50
 
 
 def page() -> None:
@@ -59,11 +60,11 @@ def _draw(current: Session) -> None:
         _changes(shown)
         if shown.whom:
             st.info(shown.whom)
-    specs = _sparklines(shown, theme(), current.version, view, teams, stages)
+    trends = _trends(shown, theme(), current.version, view)
     with st.container(gap="xsmall"):
         for line in shown.lines:
             address = {"feature": [line.feature.id], **state.carried(navigation.WINDOW)}
-            _line(line, address, specs.get(line.feature.id))
+            _line(line, address, trends.get(line.feature.id))
     if not shown.lines:
         st.info(_nothing(current))
         return
@@ -117,24 +118,22 @@ def _drafts(shown: Overview) -> None:
         st.markdown(f":small[:gray[In no verdict, and may still change: {', '.join(about)}]]", width="content")
 
 
-def _line(line: FeatureLine, address: dict[str, list[str]], spec: Spec | None) -> None:
+def _line(line: FeatureLine, address: dict[str, list[str]], trend: Picture | None) -> None:
     with st.container(border=True, key=f"feature {line.feature.id}"):
         grid = st.grid(COLUMNS, min_column_width=NARROWEST_COLUMN, vertical_alignment="center", gap="xsmall", dense=True)
         quiet(_why(line))
-    named, adopted, trend, others = (grid.cell(column_span=span) for span in (1, 2, 1, 2))
+    named, adopted, drawn, others = (grid.cell(column_span=span) for span in (1, 2, 1, 2))
     with named.container(gap=None):
         navigation.link("feature", f":primary[**{line.feature.name}**]", **address)
         with st.container(horizontal=True, gap=None):
             st.space(LINK_PADDING)
-            badge(line.verdict)
-        with st.container(horizontal=True, gap=None):
-            st.space(LINK_PADDING)
-            quiet(" · ".join(part for part in (line.owner, stage(line.feature)) if part))
+            owned = " · ".join(part for part in (line.owner, stage(line.feature)) if part)
+            st.markdown(f"{badge_text(line.verdict)}  \n:small[:gray[{owned}]]")
     with adopted:
         _adoption(line)
-    if spec:
-        with trend:
-            chart(spec, series_sentence("Adoption", line.adoption, percent=True), f"trend {line.feature.id}")
+    if trend:
+        with drawn:
+            chart(trend, series_sentence("Adoption", line.adoption, percent=True), f"trend {line.feature.id}")
     with others.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
         for name, words in BESIDE.items():
             st.markdown(f"{_text(line.cards[name])}  \n:small[:gray[{words}]]", width="content")
@@ -187,15 +186,10 @@ def _adoption(line: FeatureLine) -> None:
     st.markdown(f"**{adoption.text}**{counted}  \n:small[:{COLOURS[adoption.good]}[{adoption.movement_text}]]")
 
 
-@st.cache_data(max_entries=KEPT_SPECS, show_spinner=False)
-def _sparklines(
-    _shown: Overview,
-    colours: Theme,
-    version: tuple[int, str],
-    view: View,
-    teams: tuple[str, ...],
-    stages: tuple[str, ...],
-) -> dict[str, Spec]:
+def _trends(shown: Overview, colours: Theme, version: tuple[int, str], view: View) -> dict[str, Picture]:
     """A sparkline for each feature of which some point is known."""
-    known = [line for line in _shown.lines if line.adoption.height and line.adoption["point"].is_not_null().any()]
-    return {line.feature.id: sparkline(line.adoption, colours) for line in known}
+    known = [line for line in shown.lines if line.adoption.height and line.adoption["point"].is_not_null().any()]
+    return {
+        line.feature.id: picture(f"trend {line.feature.id}", partial(sparkline, line.adoption), colours, version, view)
+        for line in known
+    }

@@ -1,13 +1,12 @@
-"""Pieces that pages share: the line under a title, a card with its receipt, a chart from a cached specification."""
+"""Pieces that pages share: the line under a title, a card with its receipt."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from prodops_metrics.charts.style import Spec
 from prodops_metrics.definitions import Feature
 from prodops_metrics.pages import navigation
 from prodops_metrics.pages.loading import told
@@ -54,7 +53,7 @@ def heading(text: str) -> DeltaGenerator:
     """A block's heading; what is drawn inside stands at the end of its line."""
     line = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small")
     line.header(text, anchor=False, width="content")
-    return line.container(horizontal=True, width="content", gap="xsmall", vertical_alignment="center", wrap=False)
+    return line.container(width="content")
 
 
 def card(figure: Figure, draw: Callable[[], None] | None = None) -> None:
@@ -97,13 +96,23 @@ def _counted(figure: Figure) -> list[str]:
 
 def show_receipt(name: str, metric: str, receipt: Receipt) -> None:
     """Where a number comes from, with SQL to copy."""
-    opening("Receipt", f"Where {name} comes from", f"receipt {metric}", partial(tell_receipt, receipt))
+    opening("Receipt", f"receipt {metric}", partial(tell_receipts, [(name, receipt)]))
+
+
+def tell_receipts(found: Sequence[tuple[str, Receipt]]) -> None:
+    """What receipts say, each by the name of its number."""
+    if len(found) == 1:
+        tell_receipt(found[0][1])
+        return
+    for tab, (_, receipt) in zip(st.tabs([name for name, _ in found]), found, strict=True):
+        with tab:
+            tell_receipt(receipt)
 
 
 @st.fragment
-def opening(label: str, about: str, key: str, draw: Callable[[], None]) -> None:
+def opening(label: str, key: str, draw: Callable[[], None]) -> None:
     """A button that opens; what stands behind it is drawn, alone, when it is pressed: a closed one costs but itself."""
-    button = st.popover(label, type="tertiary", help=about, key=key, on_change="rerun")
+    button = st.popover(label, type="tertiary", key=key, on_change="rerun")
     if button.open:
         with button, told():
             draw()
@@ -127,8 +136,3 @@ def _facts(receipt: Receipt) -> list[str]:
         f"Snapshot {receipt.snapshot}, definitions `{receipt.definitions}`",
         *receipt.left_out,
     ]
-
-
-def chart(spec: Spec, alt: str, key: str) -> None:
-    """Draws a specification; ``alt`` is what a screen reader says."""
-    st.vega_lite_chart(spec=spec, alt=alt, key=key, width="stretch")

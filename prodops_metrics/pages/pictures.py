@@ -1,15 +1,109 @@
-"""The pictures of a report on a page: listed once for each version and view, and each drawn once for each mode."""
+"""Pictures on pages: the server draws one when somebody sees it, at the width of its place, and keeps what it drew.
+
+A page only says which picture stands where. The browser asks for those that are in sight, then in quiet moments for the
+others, so that a page answers before its pictures are made, and nobody waits for one far below.
+"""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from functools import cache, partial
+from hashlib import blake2b
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
 
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
 
 from prodops_metrics import charts
 from prodops_metrics.charts import Theme
+from prodops_metrics.charts.export import inline
 from prodops_metrics.charts.style import Spec
 from prodops_metrics.reports.drawings import Drawing, drawings
 from prodops_metrics.reports.feature import FeatureReport
 from prodops_metrics.reports.view import View
 
-KEPT_LISTS, KEPT_SPECS = 200, 2000
+log = logging.getLogger(__name__)
+STATIC = Path(__file__).with_name("static")
+ROUTE = "/pictures/{id}.svg"
+HTML = '<div class="picture" role="img"></div><div class="tip" role="tooltip" hidden></div>'
+KEPT_LISTS, KEPT_PICTURES, KEPT_DRAWN = 200, 4000, 1500
+WIDTHS = range(64, 4097)
+USUAL_HEIGHT = 200
+"""Pixels kept free for a picture of which none was drawn before."""
+FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+"""A picture's address names everything that it shows, so it never changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that can be drawn: ``id`` is one for what it shows, in the colours of a mode; ``name`` is its place."""
+
+    id: str
+    name: str
+    draw: Callable[[Theme], Spec]
+    colours: Theme
+
+    def spec(self) -> Spec:
+        """Its specification."""
+        return self.draw(self.colours)
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """The pictures that pages have shown, and what was drawn of them, the least recently asked for given up first."""
+
+    known: OrderedDict[str, Picture] = field(default_factory=OrderedDict)
+    drawn: OrderedDict[tuple[str, int], bytes] = field(default_factory=OrderedDict)
+    heights: dict[str, int] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    mark: str = field(default_factory=partial(token_hex, 4))
+
+    def put(self, picture: Picture) -> int:
+        """Makes a picture known; returns the height to keep free for it."""
+        with self.lock:
+            self.known[picture.id] = picture
+            self.known.move_to_end(picture.id)
+            while len(self.known) > KEPT_PICTURES:
+                self.known.popitem(last=False)
+            return self.heights.get(picture.name, USUAL_HEIGHT)
+
+    def found(self, picture: str, width: int) -> bytes | None:
+        """What was drawn of a picture at a width."""
+        with self.lock:
+            if (picture, width) in self.drawn:
+                self.drawn.move_to_end((picture, width))
+            return self.drawn.get((picture, width))
+
+    def keep(self, picture: Picture, width: int, height: int, drawn: bytes) -> None:
+        """Keeps what was drawn."""
+        with self.lock:
+            self.drawn[picture.id, width] = drawn
+            self.heights[picture.name] = height
+            while len(self.drawn) > KEPT_DRAWN:
+                self.drawn.popitem(last=False)
+
+
+@st.cache_resource(show_spinner=False)
+def _shelf() -> _Shelf:
+    return _Shelf()
+
+
+def picture(name: str, draw: Callable[[Theme], Spec], colours: Theme, *shows: Hashable) -> Picture:
+    """A picture by what it shows.
+
+    Args:
+        name: its place, one on its page.
+        draw: makes its specification in the colours of a mode.
+        colours: those of the visitor's mode.
+        shows: whatever makes it another picture, such as the versions of data and definitions, and the view.
+    """
+    told = repr((_shelf().mark, name, colours, shows))
+    return Picture(blake2b(told.encode(), digest_size=12).hexdigest(), name, draw, colours)
 
 
 def pictures_of(report: FeatureReport, version: tuple[int, str], place: str) -> tuple[Drawing, ...]:
@@ -17,9 +111,13 @@ def pictures_of(report: FeatureReport, version: tuple[int, str], place: str) -> 
     return tuple(one for one in _drawings(report, version, report.feature.id, report.view) if one.place == place)
 
 
-def spec_of(drawing: Drawing, colours: Theme, version: tuple[int, str], view: View) -> Spec:
-    """The specification of a picture in the colours of a mode."""
-    return _spec(drawing, drawing.parcel.id, colours, version, view)
+def picture_of(drawing: Drawing, colours: Theme, version: tuple[int, str], view: View) -> Picture:
+    """The picture of a drawing of a report."""
+    return picture(drawing.parcel.id, partial(_drawn, drawing), colours, version, view)
+
+
+def _drawn(drawing: Drawing, colours: Theme) -> Spec:
+    return charts.draw(drawing.chart, colours, drawing.given)
 
 
 @st.cache_resource(max_entries=KEPT_LISTS, show_spinner=False)
@@ -27,6 +125,33 @@ def _drawings(_report: FeatureReport, version: tuple[int, str], feature: str, vi
     return drawings(_report)
 
 
-@st.cache_data(max_entries=KEPT_SPECS, show_spinner=False)
-def _spec(_drawing: Drawing, name: str, colours: Theme, version: tuple[int, str], view: View) -> Spec:
-    return charts.draw(_drawing.chart, colours, _drawing.given)
+def chart(shown: Picture, alt: str, key: str) -> None:
+    """Stands for a picture on a page; ``alt`` is what a screen reader says."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    path = f"{f'/{base}' if base else ''}{ROUTE.format(id=shown.id)}"
+    _component()(key=f"picture {key}", data={"path": path, "alt": alt, "height": _shelf().put(shown)})
+
+
+def picture_route(request: Request) -> Response:
+    """A picture as SVG, for the width that ``width`` says; status 404 where no page has shown it."""
+    width = request.query_params.get("width", "")
+    shelf, name = _shelf(), request.path_params["id"]
+    if not width.isdigit() or int(width) not in WIDTHS:
+        return Response(f"`width` is a number from {WIDTHS[0]} to {WIDTHS[-1]}.", 400)
+    found = shelf.found(name, int(width))
+    if found is None:
+        known = shelf.known.get(name)
+        if known is None:
+            return Response("There is no such picture any more; the page has to be loaded again.", 404)
+        found, height = inline(known.spec(), known.colours, known.id, int(width))
+        shelf.keep(known, int(width), height, found)
+    return Response(found, headers=FOREVER, media_type="image/svg+xml")
+
+
+@cache
+def _script() -> str:
+    return (STATIC / "picture.js").read_text(encoding="utf-8")
+
+
+def _component() -> Any:  # noqa: ANN401  Streamlit does not name the type
+    return st.components.v2.component("prodops_picture", html=HTML, js=_script(), isolate_styles=False)

@@ -1,13 +1,14 @@
 """The sections of the feature page: a question, its answer in a sentence, one chart, and the receipts behind one click."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 
 import streamlit as st
 
 from prodops_metrics.charts import Theme
-from prodops_metrics.pages.parts import chart, heading, opening, quiet, tell_receipt
-from prodops_metrics.pages.pictures import pictures_of, spec_of
+from prodops_metrics.pages.parts import heading, opening, quiet, tell_receipts
+from prodops_metrics.pages.pictures import chart, picture_of, pictures_of
 from prodops_metrics.pages.takeaway import offer
 from prodops_metrics.reports.drawings import Drawing
 from prodops_metrics.reports.feature import FeatureReport
@@ -32,7 +33,7 @@ ORDER = (
     "impact",
 )
 """What stands in frames, two beside each other, in the order in which people ask."""
-WIDE, PARAGRAPHS = frozenset({"triangle"}), frozenset({"goals", "impact"})
+PARAGRAPHS = frozenset({"goals", "impact"})
 
 
 def draw(report: FeatureReport, version: tuple[int, str], colours: Theme, within: Mapping[str, Callable[[], None]]) -> None:
@@ -41,7 +42,8 @@ def draw(report: FeatureReport, version: tuple[int, str], colours: Theme, within
     there = {"activation": bool(report.funnel), "triangle": bool(report.triangle.height)}
     shown = [name for name in ORDER if there.get(name) or (name in found and _speaks(found[name]))]
     grid = st.grid(2, min_column_width=380, border=True)
-    for name, columns in _placed(shown):
+    wide = {name for name in shown if name == "triangle" or len(pictures_of(report, version, name)) > 1}
+    for name, columns in _placed(shown, wide):
         with grid.cell(column_span=columns):
             within[name]() if name in within else _section(report, found[name], version, colours)
     _below(report)
@@ -51,14 +53,14 @@ def _speaks(section: Section) -> bool:
     return not section.absent and not section.silent
 
 
-def _placed(names: Sequence[str]) -> Iterator[tuple[str, int]]:
+def _placed(names: Sequence[str], wide: Collection[str]) -> Iterator[tuple[str, int]]:
     """How many of two columns each section takes: both where it is wide, or where nothing could stand beside it."""
     alone = True
     for place, name in enumerate(names):
-        if name in WIDE:
+        if name in wide:
             yield name, 2
             continue
-        follows = place + 1 < len(names) and names[place + 1] not in WIDE
+        follows = place + 1 < len(names) and names[place + 1] not in wide
         yield name, 2 if alone and not follows else 1
         alone = not (alone and follows)
 
@@ -76,16 +78,22 @@ def _below(report: FeatureReport) -> None:
 
 
 def _section(report: FeatureReport, section: Section, version: tuple[int, str], colours: Theme) -> None:
-    pictures = pictures_of(report, version, section.id)
+    pictures, receipts = pictures_of(report, version, section.id), _receipts(section)
     with heading(section.question):
         if len(pictures) == 1:
-            offer(pictures[0].parcel, spec_of(pictures[0], colours, version, report.view))
+            offer(pictures[0].parcel, picture_of(pictures[0], colours, version, report.view), receipts)
         elif not pictures and section.table.height:
-            offer(Parcel(f"{report.feature.id}.{section.id}", section.question, report.pinned, {section.id: section.table}))
-        _receipts(section)
+            table = {section.id: section.table}
+            offer(Parcel(f"{report.feature.id}.{section.id}", section.question, report.pinned, table), None, receipts)
+        elif receipts:
+            opening(
+                "Receipts" if len(receipts) > 1 else "Receipt", f"receipts {section.id}", partial(tell_receipts, receipts)
+            )
     st.markdown("  \n".join(section.sentences) if section.id in PARAGRAPHS else " ".join(section.sentences))
+    grid = st.grid(len(pictures), min_column_width=330) if len(pictures) > 1 else None
     for one in pictures:
-        _picture(one, report, version, colours, titled=len(pictures) > 1)
+        with grid.cell() if grid else nullcontext():
+            _picture(one, report, version, colours, titled=grid is not None)
     if section.id == "goals":
         return
     quiet("  \n".join((*_lines(one for one in section.figures if one.text != ABSENT), *section.notes)))
@@ -93,13 +101,14 @@ def _section(report: FeatureReport, section: Section, version: tuple[int, str], 
 
 def _picture(one: Drawing, report: FeatureReport, version: tuple[int, str], colours: Theme, *, titled: bool) -> None:
     """A picture; where there are several, each with its title and its own files."""
-    spec = spec_of(one, colours, version, report.view)
+    picture = picture_of(one, colours, version, report.view)
     if titled:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             title = one.parcel.title.partition(": ")[2]
             st.markdown(f":small[:gray[{title[:1].upper()}{title[1:]}]]", width="content")
-            offer(one.parcel, spec)
-    chart(spec, one.words, one.parcel.id)
+            with st.container(width="content"):
+                offer(one.parcel, picture)
+    chart(picture, one.words, one.parcel.id)
 
 
 def _lines(figures: Iterable[Figure]) -> Iterator[str]:
@@ -113,20 +122,7 @@ def _lines(figures: Iterable[Figure]) -> Iterator[str]:
         yield f"{one.name} {one.text}{''.join(f' · {part}' for part in parts if part)}"
 
 
-def _receipts(section: Section) -> None:
+def _receipts(section: Section) -> list[tuple[str, Receipt]]:
     """Where each of the section's numbers comes from."""
     found = [(one.name, one.receipt) for one in section.figures if one.receipt]
-    found += [(one.segment, one.receipt) for one in section.contrasts if one.receipt]
-    if not found:
-        return
-    label = "Receipt" if len(found) == 1 else "Receipts"
-    opening(label, "Where these numbers come from", f"receipts {section.id}", partial(_tabs, found))
-
-
-def _tabs(found: list[tuple[str, Receipt]]) -> None:
-    if len(found) == 1:
-        tell_receipt(found[0][1])
-        return
-    for tab, (_, receipt) in zip(st.tabs([name for name, _ in found]), found, strict=True):
-        with tab:
-            tell_receipt(receipt)
+    return found + [(one.segment, one.receipt) for one in section.contrasts if one.receipt]

@@ -22,6 +22,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from prodops_metrics.errors import ProdopsError
+from prodops_metrics.pages import pictures
 from prodops_metrics.pages.answering import report_route
 from prodops_metrics.pages.diary import keep_diary
 from prodops_metrics.pages.warming import Warming
@@ -119,12 +120,19 @@ def _app(url: str) -> st.App:
         yield
         warming.end()
 
-    routes = [Route("/healthz", _healthz), Route("/api/reports/{feature}.json", report_route)]
-    return st.App(SCRIPT, lifespan=life, routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=WORTH_PACKING)])
+    return st.App(SCRIPT, lifespan=life, routes=ROUTES, middleware=[Middleware(GZipMiddleware, minimum_size=WORTH_PACKING)])
 
 
 async def _healthz(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("ok")
+
+
+ROUTES = [
+    Route("/healthz", _healthz),
+    Route("/api/reports/{feature}.json", report_route),
+    Route(pictures.ROUTE, pictures.picture_route),
+]
+"""What is answered besides pages."""
 
 
 def _in_url(host: str) -> str:

@@ -5,8 +5,8 @@ import streamlit as st
 from prodops_metrics.charts import Theme
 from prodops_metrics.pages import state
 from prodops_metrics.pages.loading import told
-from prodops_metrics.pages.parts import chart, heading, quiet
-from prodops_metrics.pages.pictures import pictures_of, spec_of
+from prodops_metrics.pages.parts import heading, quiet
+from prodops_metrics.pages.pictures import chart, picture_of, pictures_of
 from prodops_metrics.pages.takeaway import offer
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.drawings import marks_of
@@ -33,13 +33,13 @@ def _timeline(report: FeatureReport, version: tuple[int, str], colours: Theme) -
     if not frame["point"].is_not_null().any():
         quiet(f"{CARDS[name]} has no point to draw in {report.view.words}. Now: {figure.movement_text}.")
         return
-    (picture,) = (one for one in pictures_of(report, version, "over_time") if figure.metric in one.parcel.frames)
-    spec = spec_of(picture, colours, version, report.view)
-    chart(spec, picture.words, f"over time {name}")
+    (drawing,) = (one for one in pictures_of(report, version, "over_time") if figure.metric in one.parcel.frames)
+    picture = picture_of(drawing, colours, version, report.view)
+    chart(picture, drawing.words, f"over time {name}")
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         st.markdown(f":small[:gray[{' '.join(_notes(report, name, figure))}]]", width="stretch")
         with st.container(width="content"):
-            offer(picture.parcel, spec)
+            offer(drawing.parcel, picture)
 
 
 def card_of(report: FeatureReport, name: str) -> Figure:

@@ -1,14 +1,15 @@
 """Verdicts on pages: a word with its sign, the reasons with their receipts, and the weeks behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 import streamlit as st
 
 from prodops_metrics.charts import Theme
 from prodops_metrics.definitions.verdicts import State
-from prodops_metrics.pages.parts import chart, quiet, show_receipt
-from prodops_metrics.pages.pictures import pictures_of, spec_of
+from prodops_metrics.pages.parts import opening, quiet, tell_receipts
+from prodops_metrics.pages.pictures import chart, picture_of, pictures_of
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.feature import FeatureReport
 from prodops_metrics.reports.verdict_report import ShownReason, VerdictReport, weeks_sentence
@@ -23,25 +24,26 @@ TONES: Mapping[State, Literal["green", "orange", "red", "gray"]] = {
 """The colour beside the words; grey where nothing is said about the feature itself."""
 
 
-def badge(verdict: VerdictReport) -> None:
-    """The verdict in a word, with its sign."""
-    st.badge(f"{SIGNS[verdict.state]} {verdict.name}", color=TONES.get(verdict.state, "gray"))
+def badge_text(verdict: VerdictReport) -> str:
+    """The verdict in a word, with its sign, as a badge in text."""
+    return f":{TONES.get(verdict.state, 'gray')}-badge[{SIGNS[verdict.state]} {verdict.name}]"
 
 
 def block(report: FeatureReport, version: tuple[int, str], colours: Theme) -> None:
     """The verdict at the top of a report: whether to worry, why, since when, and week by week."""
     verdict = report.verdict
     with st.container(border=True, key="verdict", gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{WORRY[verdict.state]}**", width="content")
-            st.markdown(f":small[:gray[{' · '.join(_facts(verdict))}]]", width="content")
-        for number, shown in enumerate(verdict.reasons):
-            _reason(number, shown)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+            st.markdown(f"**{WORRY[verdict.state]}** :small[:gray[{' · '.join(_facts(verdict))}]]")
+            with st.container(width="content"):
+                _receipts(verdict.reasons)
+        if verdict.reasons:
+            st.markdown("\n".join(f"- {shown.sentence}" for shown in verdict.reasons))
         if verdict.waiting:
             quiet(f"{verdict.waiting} {' '.join(verdict.pending)}".rstrip())
         if len(verdict.weeks) > 1:
             for one in pictures_of(report, version, "verdict"):
-                chart(spec_of(one, colours, version, report.view), one.words, "verdict weeks")
+                chart(picture_of(one, colours, version, report.view), one.words, "verdict weeks")
         if verdict.weeks:
             quiet(weeks_sentence(verdict.weeks))
         _said(verdict)
@@ -49,13 +51,11 @@ def block(report: FeatureReport, version: tuple[int, str], colours: Theme) -> No
     st.markdown(" ".join((f"**{first}**", *others)))
 
 
-def _reason(number: int, shown: ShownReason) -> None:
-    """One reason, its receipt at the end of its line."""
-    with st.container(horizontal=True, vertical_alignment="top", gap="xsmall", wrap=False):
-        st.markdown(shown.sentence, width="stretch")
-        if shown.receipt:
-            with st.container(width=80):
-                show_receipt(f"the verdict's reason {number + 1}", f"verdict {number}", shown.receipt)
+def _receipts(reasons: Sequence[ShownReason]) -> None:
+    """Where the numbers of the reasons come from, by their number in the list."""
+    found = [(f"Reason {number}", shown.receipt) for number, shown in enumerate(reasons, 1) if shown.receipt]
+    if found:
+        opening("Receipts" if len(found) > 1 else "Receipt", "receipts of the verdict", partial(tell_receipts, found))
 
 
 def _facts(verdict: VerdictReport) -> list[str]:

@@ -79,14 +79,12 @@ class Visitor:
         settle(self.page, MOMENT)
         return self.page
 
-    def back_to(self, address: str) -> None:
-        """Goes back to an address; a page that was slow to draw may stand in the history twice."""
-        for _ in range(2):
-            self.page.go_back()
-            self.settled()
-            if address in self.page.url:
-                return
-        raise AssertionError(f"{self.page.url} is not {address}")
+    def back(self) -> None:
+        """Presses Back, once, and waits for the page."""
+        before = self.page.url
+        self.page.go_back()
+        self.page.wait_for_function("before => location.href !== before", arg=before)
+        self.settled()
 
     def weeks(self, number: int) -> None:
         """Chooses how far back charts go, and waits for it."""

@@ -76,6 +76,16 @@ def test_a_metric_is_found_by_its_words_and_what_is_not_there_is_said(visit: Vis
     assert visitor.clean()
 
 
+def test_the_pointer_finds_the_figures_of_a_point(visit: Visit) -> None:
+    visitor = visit("/feature?feature=search")
+    picture = visitor.page.locator(".st-key-picture-over-time-adoption .picture")
+    picture.scroll_into_view_if_needed()
+    picture.locator("[data-said^='day: 16 Nov 2026']").first.hover(force=True)
+    said = visitor.page.locator(".tip:not([hidden])").inner_text()
+    assert said.splitlines()[:2] == ["day: 16 Nov 2026", f"value: {visitor.cards()[0]}"]
+    assert visitor.clean()
+
+
 def test_whatever_a_first_visit_loads_is_packed(visit: Visit) -> None:
     visitor = visit("/learn")
     worth = {url: how for url, how in visitor.packed.items() if url.endswith(PACKED)}

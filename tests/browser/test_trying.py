@@ -41,7 +41,9 @@ def paste(visitor: Any, text: str) -> None:  # noqa: ANN401
     visitor.settled()
 
 
-@pytest.mark.parametrize(("dark", "phone"), [(False, False), (True, False), (False, True)])
+@pytest.mark.parametrize(
+    ("dark", "phone"), [(False, False), pytest.param(True, False, marks=pytest.mark.long), (False, True)]
+)
 def test_a_text_is_indented_while_it_is_typed_and_its_fault_is_shown(visit: Visit, dark: bool, phone: bool) -> None:
     visitor = visit("/new", dark=dark, phone=phone)
     write(visitor, TYPED)
@@ -53,7 +55,8 @@ def test_a_text_is_indented_while_it_is_typed_and_its_fault_is_shown(visit: Visi
     assert visitor.cards() == []
     paste(visitor, MEANT.replace("submited", "submitted"))
     assert visitor.page.locator("[data-testid=stAlert]").count() == 0
-    assert visitor.page.locator("[data-testid=stVegaLiteChart]").count() == 1
+    visitor.page.locator(".picture").scroll_into_view_if_needed()
+    visitor.page.locator(".picture svg").wait_for()
     assert visitor.page.evaluate(SIDEWAYS) <= 0
     assert visitor.clean()
 
