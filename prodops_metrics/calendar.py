@@ -8,6 +8,7 @@ the local clock: the one that comes twice when clocks go back is one hour of two
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -80,6 +81,12 @@ def window_ending(last_day: date, days: int) -> Window:
     return Window(last_day + DAY - timedelta(days=days), last_day + DAY)
 
 
+@lru_cache(8192)
+def _moment(timezone: str, clock: datetime) -> datetime:
+    """Naive UTC of a local clock time; every question asks for the ends of the same windows again."""
+    return clock.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC).replace(tzinfo=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """The project's time zone and first day of the week; every bucket and instant is cut by it."""
@@ -93,7 +100,7 @@ class Calendar:
 
     def moment(self, clock: datetime) -> datetime:
         """Naive UTC of the first moment at which the local clock shows a time, or would have shown it."""
-        return clock.replace(tzinfo=ZoneInfo(self.timezone)).astimezone(UTC).replace(tzinfo=None)
+        return _moment(self.timezone, clock)
 
     def instants(self, window: Window) -> tuple[datetime, datetime]:
         """Naive UTC of a window's first moment, and of the first after it."""

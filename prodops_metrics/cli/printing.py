@@ -7,7 +7,7 @@ import polars as pl
 from rich.markup import escape
 from rich.table import Table
 
-from prodops_metrics.cli.terminal import err, out, text
+from prodops_metrics.cli.terminal import out, text
 from prodops_metrics.metrics import Metric
 from prodops_metrics.reports.answers import REASONS, Headline
 from prodops_metrics.reports.contrasts import Contrast
@@ -23,23 +23,8 @@ from prodops_metrics.reports.session import Pinned
 from prodops_metrics.reports.verdict_report import VerdictReport, weeks_sentence
 from prodops_metrics.reports.verdict_words import NAMES, SIGNS
 from prodops_metrics.reports.wording import headline_text, interval, movement_text, n_of_n, number, status_text, step_time
-from prodops_metrics.warehouse.report import REASONS as REASONS_SET_ASIDE
-from prodops_metrics.warehouse.report import RefreshReport
 
 MOST_ROWS = 200
-
-
-def refreshed(report: RefreshReport) -> None:
-    """What a refresh did."""
-    text(report.summary)
-    for why in report.rebuilt:
-        text(f"Built anew: {why}.")
-    for reason in report.reasons:
-        rows = "1 row" if reason.rows == 1 else f"{reason.rows:,} rows"
-        text(f"Quarantined: {rows} with {REASONS_SET_ASIDE.get(reason.reason, reason.reason)}, such as {reason.example}.")
-    for file in report.files:
-        if file.problem:
-            err.print(f"{file.path}: {file.problem}", markup=False)
 
 
 def answered(answer: MetricAnswer) -> None:

@@ -11,8 +11,8 @@ from prodops_metrics.cli.app import app
 from tests.projects import write_project
 
 
-def prodops(project: Path, *words: str) -> Result:
-    return CliRunner().invoke(app, ["--project", str(project), *words], env={"COLUMNS": "200"})
+def prodops(project: Path, *words: str, typed: str | None = None) -> Result:
+    return CliRunner().invoke(app, ["--project", str(project), *words], input=typed, env={"COLUMNS": "200"})
 
 
 @pytest.fixture

@@ -46,6 +46,26 @@ def test_the_log_says_in_a_line_what_changed(project: TestProject) -> None:
     assert "Health, new and failing: late:app. Health, new and warning: case:opened, unplanned:Opened." in second
 
 
+def test_where_nothing_is_new_nothing_that_counts_is_even_loaded(project: TestProject) -> None:
+    words = ["--project", str(project.root), "refresh"]
+    code = (
+        "import sys; sys.argv = ['prodops', *sys.argv[1:]]; import atexit, prodops_metrics.cli as cli\n"
+        "heavy = ('scipy', 'prodops_metrics.reports.health', 'prodops_metrics.statistics')\n"
+        "atexit.register(lambda: print([name for name in heavy if name in sys.modules]))\n"
+        "cli.main()"
+    )
+    first, second = (
+        subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True).stdout.splitlines()
+        for _ in range(2)
+    )
+    assert "scipy" in first[-1]
+    assert second == ["Up to date: no file is new.", "[]"]
+    project.define("more", "metrics: {openings: {description: Openings., type: count, event: opened}}\n")
+    third = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True).stdout
+    assert "scipy" in third  # what the snapshot says under other definitions is kept as well
+    assert len(json.loads((project.root / "warehouse" / "verdicts" / "1.json").read_text())) == 2
+
+
 def test_one_json_object_tells_all_also_of_a_failure(project: TestProject) -> None:
     told = json.loads(prodops(project.root, "refresh", "--json").stdout)
     assert (told["exit_code"], told["snapshot"], told["days"][0]["events"]) == (0, 1, 1)
@@ -180,3 +200,25 @@ def test_health_ends_with_1_only_where_it_is_asked(project: TestProject) -> None
     values = json.loads(prodops(project.root, "health", "--json").stdout)
     assert [one["id"] for one in values["findings"]] == ["case:opened", "unplanned:Opened"]
     assert values["history"][-1]["new"] == ["case:opened", "unplanned:Opened"]
+
+
+def test_forgetting_asks_before_it_does_and_notes_no_id(project: TestProject) -> None:
+    project.export("b.csv", HEAD + "3,opened,u1,never,free,1\n")
+    prodops(project.root, "refresh")
+    project.export("c.csv", HEAD + "4,opened,u1,2026-05-31 10:00:00,free,1\n")
+    prodops(project.root, "refresh")
+    unasked = prodops(project.root, "forget", "u1", "--json")
+    assert (unasked.exit_code, "add --yes" in json.loads(unasked.stdout)["error"]["message"]) == (1, True)
+    kept = prodops(project.root, "forget", "u1", typed="n\n")
+    assert (kept.exit_code, kept.stdout.splitlines()[-1]) == (1, "Nothing was removed.")
+    assert "Remove the user u1 from 2 kept snapshots, for good? [y/N]" in kept.stdout
+    assert project.column("SELECT count(*) FROM events") == [3]
+    done = prodops(project.root, "forget", "u1", typed="y\n")
+    assert done.exit_code == 0
+    assert "Snapshot 1: 1 event, 0 rows about it, 0 answers and 0 ties removed; 1 text in quarantine" in done.stdout
+    assert "Snapshot 3: 2 events," in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("It stays forgotten")
+    assert log(project)[-1].endswith("Forgot one user: 7 rows of 2 snapshots; 3 is in force.")
+    assert prodops(project.root, "refresh", "--full").exit_code == 3
+    assert project.column("SELECT id FROM user_units") == ["u2"]
+    assert project.column("SELECT raw FROM quarantine") == ["[removed]"]

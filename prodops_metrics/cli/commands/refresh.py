@@ -3,18 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from prodops_metrics.cli import terminal
 from prodops_metrics.cli.app import Json, app
+from prodops_metrics.definitions import Catalog
 from prodops_metrics.errors import ProdopsError
 from prodops_metrics.metrics import load_catalog
+from prodops_metrics.warehouse.report import REASONS
 
 if TYPE_CHECKING:
     from prodops_metrics.reports.refreshed import Kept
-    from prodops_metrics.warehouse.report import RefreshReport
+    from prodops_metrics.warehouse.report import Progress, RefreshReport
 
 
 @app.command()
@@ -47,7 +49,7 @@ def refresh(
     max_quarantine allows, or with a file that could not be read.
     """
     from prodops_metrics.cli.progress import shown
-    from prodops_metrics.reports.refreshed import Kept, keep, line
+    from prodops_metrics.reports.refresh_line import line
     from prodops_metrics.warehouse.refresh import refresh as run
 
     root: Path = context.obj
@@ -56,29 +58,57 @@ def refresh(
         with shown(quietly=as_json) as progress:
             accepted = frozenset(accept or ())
             report = run(catalog, progress=progress, accept=accepted, full=full, dry_run=dry_run, retry=retry)
-            kept = keep(root, progress, reports=reports) if not dry_run and report.exit_code != 1 else Kept(None)
+            kept = _keep(catalog, progress, reports=reports) if not dry_run and report.exit_code != 1 else None
         if not dry_run:
-            _note(root, line(report, kept.health))
+            _note(root, line(report, kept.health if kept else None))
     _print(report, kept, as_json=as_json)
     raise typer.Exit(report.exit_code)
 
 
-def _print(report: "RefreshReport", kept: "Kept", *, as_json: bool) -> None:
-    from prodops_metrics.cli import printing
-    from prodops_metrics.reports.plain_health import changes_values
-    from prodops_metrics.reports.refreshed import health_sentences
+def _keep(catalog: Catalog, progress: "Progress", *, reports: bool) -> "Kept | None":
+    """Keeps what the snapshot in force says; None where all of it is kept."""
+    from prodops_metrics.reports.settled import settled
 
-    for problem in kept.problems:
+    if settled(catalog, reports=reports):
+        return None
+    from prodops_metrics.reports.refreshed import keep  # which needs all that counts
+
+    return keep(catalog.root, progress, reports=reports)
+
+
+def _print(report: "RefreshReport", kept: "Kept | None", *, as_json: bool) -> None:
+    for problem in kept.problems if kept else ():
         terminal.err.print(problem, markup=False)
     if as_json:
-        health = changes_values(kept.health) if kept.health else None
-        terminal.json_values(report.to_dict() | {"health": health, "kept_seconds": dict(kept.seconds)})
+        terminal.json_values(report.to_dict() | _values(kept))
         return
-    printing.refreshed(report)
-    for sentence in health_sentences(kept.health) if report.snapshot is not None else ():
-        terminal.text(sentence)
-    if report.snapshot is not None and kept.told:
-        terminal.text(kept.told)
+    _refreshed(report)
+    if kept and report.snapshot is not None:
+        from prodops_metrics.reports.refresh_line import health_sentences
+
+        for sentence in (*health_sentences(kept.health), *([kept.told] if kept.told else [])):
+            terminal.text(sentence)
+
+
+def _values(kept: "Kept | None") -> dict[str, Any]:
+    """What is new with the health of the data, and what took how long; nothing where all was kept."""
+    if kept is None or kept.health is None:
+        return {"health": None, "kept_seconds": dict(kept.seconds) if kept else {}}
+    from prodops_metrics.reports.plain_health import changes_values
+
+    return {"health": changes_values(kept.health), "kept_seconds": dict(kept.seconds)}
+
+
+def _refreshed(report: "RefreshReport") -> None:
+    """What a refresh did."""
+    terminal.text(report.summary)
+    for reason in report.reasons:
+        rows = "1 row" if reason.rows == 1 else f"{reason.rows:,} rows"
+        terminal.text(f"Quarantined: {rows} with {REASONS.get(reason.reason, reason.reason)}, such as {reason.example}.")
+    for file in report.files:
+        if file.problem:
+            told = file.problem.startswith(file.path)
+            terminal.err.print(file.problem if told else f"{file.path}: {file.problem}", markup=False)
 
 
 @contextmanager
