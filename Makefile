@@ -27,11 +27,11 @@ test: lint ## Check everything: style, types, layers, then the tests (ARGS="-k f
 test-long: lint ## The same with the slow tests
 	@$(BIN)/python -m pytest -m "long or not long" $(ARGS)
 
-bench: $(VENV)/runtime $(PEERS)/ready ## Measure speed beside other engines at 10 M events, and reading 400 metrics (minutes)
-	@$(BIN)/python benchmarks/definitions.py
+bench: $(VENV)/dev $(PEERS)/ready ## Measure speed beside other engines at 10 M events, and reading 400 metrics (minutes)
 	@$(BIN)/python -m benchmarks.run --events 10000000 $(ARGS)
+	@$(BIN)/python benchmarks/definitions.py
 
-bench-100m: $(VENV)/runtime $(PEERS)/ready ## The same at 100 M events (an hour, 30 GB of disk)
+bench-100m: $(VENV)/dev $(PEERS)/ready ## The same at 100 M events (an hour, 30 GB of disk)
 	@$(BIN)/python -m benchmarks.run --events 100000000 --runs 2 --no-texts $(ARGS)
 
 lint: $(VENV)/dev ## Check style, types and layers

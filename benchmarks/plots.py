@@ -7,13 +7,16 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from benchmarks.findings import PEERS
 from benchmarks.peers.asking import ROLLING_LENGTHS
 
 WIDTH, HEIGHT = 620, 320
 Chart = Any
 """Altair has one type for a chart, another for layers and a third for facets."""
 INK, GREY = "#1b1b2f", "#6b7280"
-PALETTE = ["#4f46e5", "#ea580c", "#0d9488", "#9d174d", "#374151", "#a16207"]
+_POWERS = alt.Axis(format="~g", values=[10.0**power for power in range(-4, 4)])
+_FORMS = {"open", "natural", "gaps", "bitmaps"}
+PALETTE = ["#4f46e5", "#ea580c", "#0d9488", "#9d174d", "#374151", "#a16207", "#0284c7", "#16a34a", "#dc2626"]
 
 
 def draw(rows: Sequence[dict[str, Any]], folder: Path) -> None:
@@ -30,18 +33,26 @@ def growth(rows: Sequence[dict[str, Any]]) -> Chart:
             "question": row["question"].replace("_", " "),
             "events": row["events"],
             "seconds": row["seconds"],
-            "of": row["peer"],
+            "of": PEERS.get(row["peer"], "ours"),
         }
         for row in rows
-        if row["seconds"] and row["form"] in {"cold", "natural"} and not row["question"].startswith("page")
+        if row["seconds"]
+        and row["form"] in {"open", "natural"}
+        and row["equal"] is not False
+        and not row["question"].startswith("page")
     ]
     base = alt.Chart(_frame(points, ("question", "events", "seconds", "of"))).mark_line(point=True)
     drawn = base.encode(
-        x=alt.X("events:Q", scale=alt.Scale(type="log"), title="events", axis=alt.Axis(format="~s", values=_powers(rows))),
-        y=alt.Y("seconds:Q", scale=alt.Scale(type="log"), title="seconds"),
+        x=alt.X(
+            "events:Q",
+            scale=alt.Scale(type="log"),
+            title="events",
+            axis=alt.Axis(format="~s", values=_sizes(rows), grid=False),
+        ),
+        y=alt.Y("seconds:Q", scale=alt.Scale(type="log"), title="seconds", axis=_POWERS),
         color=_colour("of"),
     )
-    return drawn.properties(width=170, height=130).facet(facet=alt.Facet("question:N", title=None), columns=4)
+    return drawn.properties(width=170, height=130).facet(facet=alt.Facet("question:N", title=None, sort=None), columns=4)
 
 
 def window(rows: Sequence[dict[str, Any]]) -> Chart:
@@ -50,12 +61,12 @@ def window(rows: Sequence[dict[str, Any]]) -> Chart:
     points = [
         {"days": ROLLING_LENGTHS[row["question"]], "seconds": row["seconds"], "of": _named(row)}
         for row in rows
-        if row["events"] == largest and row["question"] in ROLLING_LENGTHS and row["seconds"] and row["form"] != "kept"
+        if row["events"] == largest and row["question"] in ROLLING_LENGTHS and row["seconds"] and row["form"] in _FORMS
     ]
     base = alt.Chart(_frame(points, ("days", "seconds", "of"))).mark_line(point=True)
     return base.encode(
-        x=alt.X("days:Q", title=f"days of the rolling window, {largest // 1_000_000} M events"),
-        y=alt.Y("seconds:Q", scale=alt.Scale(type="log")),
+        x=alt.X("days:Q", title=f"days of the rolling window, over {largest:,} events"),
+        y=alt.Y("seconds:Q", scale=alt.Scale(type="log"), axis=_POWERS),
         color=_colour("of"),
     ).properties(width=WIDTH, height=HEIGHT)
 
@@ -63,33 +74,32 @@ def window(rows: Sequence[dict[str, Any]]) -> Chart:
 def memory(rows: Sequence[dict[str, Any]]) -> Chart:
     """Peak memory of the process tree, by what ran and how many events."""
     points = [
-        {"what": " ".join((row["question"], row["form"], "" if row["peer"] == "ours" else row["peer"])), **_sized(row)}
+        {"what": _ran(row), "events": f"{row['events']:,} events", "megabytes": row["megabytes"]}
         for row in rows
-        if row.get("megabytes") and row["question"] != "prepare"
-    ]
-    points += [
-        {"what": f"{row['peer']}: everything", **_sized(row)}
-        for row in rows
-        if row.get("megabytes") and row["question"] == "prepare"
+        if row.get("megabytes")
     ]
     base = alt.Chart(_frame(points, ("what", "events", "megabytes"))).mark_bar()
     return base.encode(
         x=alt.X("megabytes:Q", title="peak memory, MB"),
-        y=alt.Y("what:N", title=None, sort=None),
-        yOffset=alt.YOffset("events:N"),
+        y=alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=260)),
+        yOffset=alt.YOffset("events:N", sort=None),
         color=_colour("events"),
     ).properties(width=WIDTH)
 
 
-def _sized(row: dict[str, Any]) -> dict[str, Any]:
-    return {"events": f"{row['events'] // 1_000_000} M", "megabytes": row["megabytes"]}
+def _ran(row: dict[str, Any]) -> str:
+    if row["question"] == "build":
+        return f"our build from {row['form']}"
+    if row["question"] == "memory":
+        return f"all questions, {PEERS.get(row['peer'], 'ours')}"
+    return str(row["question"])
 
 
 def _named(row: dict[str, Any]) -> str:
-    return "ours" if row["peer"] == "ours" else f"{row['peer']}, {row['form']}"
+    return "ours" if row["peer"] == "ours" else f"{PEERS[row['peer']]}, {row['form']}"
 
 
-def _powers(rows: Sequence[dict[str, Any]]) -> list[int]:
+def _sizes(rows: Sequence[dict[str, Any]]) -> list[int]:
     return sorted({row["events"] for row in rows})
 
 

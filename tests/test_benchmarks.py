@@ -1,6 +1,9 @@
 """The benchmarks measure what they say: a project without faults, of the size that was asked for."""
 
+import json
+import os
 import shutil
+import sys
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -10,13 +13,16 @@ import polars as pl
 import pytest
 
 import benchmarks.run
+from benchmarks.comparing import same
 from benchmarks.definitions import large, rows
 from benchmarks.generate import Size, generate
 from benchmarks.ours import questions
+from benchmarks.page import page
 from benchmarks.peers import analyst, polars_lazy
 from benchmarks.peers.asking import plain
-from benchmarks.results import beside, page
-from benchmarks.run import Sitting, same
+from benchmarks.results import beside
+from benchmarks.running import run
+from benchmarks.sitting import Sitting
 from prodops_metrics.definitions import advice
 from prodops_metrics.metrics import inspect_project, load_catalog
 from prodops_metrics.reports.session import open_session
@@ -73,7 +79,7 @@ def test_units_and_events_follow_a_power_law(sitting: Sitting) -> None:
 @pytest.mark.parametrize("peer", [analyst, polars_lazy])
 def test_our_answers_are_those_of_other_engines(sitting: Sitting, peer: ModuleType) -> None:
     engine = peer.Engine()
-    engine.prepare(sitting.exports, sitting.folder, sitting.span)
+    engine.open(sitting.exports, sitting.folder, sitting.span)
     asked = engine.forms()
     session, compared = open_session(sitting.project), 0
     for question in questions(sitting.span):
@@ -95,22 +101,110 @@ def test_an_answer_that_differs_in_one_number_is_not_the_same() -> None:
     assert not same([("w", 1, 2)], [("w", 9, 2)])
 
 
-def test_the_page_says_where_another_engine_is_faster_and_which_answers_differ() -> None:
-    def row(peer: str, form: str, seconds: float, **more: object) -> dict[str, Any]:
-        return {"question": "daily_users", "events": 1_000_000, "peer": peer, "form": form, "seconds": seconds, **more}
+def _row(peer: str, form: str, seconds: float | None, question: str = "daily_users", **more: object) -> dict[str, Any]:
+    return {"question": question, "events": 1_000_000, "peer": peer, "form": form, "seconds": seconds, **more}
 
-    rows = beside(
-        [
-            row("ours", "cold", 0.5),
-            row("ours", "kept", 0.001),
-            row("clickhouse", "natural", 5.0, equal=True),
-            row("clickhouse", "roll-up", 0.25, equal=True),
-            row("polars_lazy", "natural", 1.0, equal=False),
-        ]
+
+def _page(*rows: dict[str, Any], finished: bool = True) -> str:
+    about = {"date": "2026-11-22", "machine": "a machine", "versions": {}, "load": [0.1, 0.2], "finished": finished}
+    return page({"sittings": {"1000000": about}, "rows": beside(rows)})
+
+
+OURS = (
+    _row("ours", "cold", 0.7, words="daily users", cpu=0.5),
+    _row("ours", "open", 0.5, words="daily users", cpu=0.5),
+    _row("ours", "kept", 0.001),
+)
+
+
+def test_the_page_says_who_is_fastest_and_what_there_is_no_number_for() -> None:
+    text = _page(
+        *OURS,
+        _row("clickhouse", "natural", 5.0, equal=True, cpu=10.0),
+        _row("clickhouse", "bitmaps", 0.25, equal=True),
+        _row("clickhouse", "roll-up", 0.1, equal=False),
+        _row("analyst", "natural", None, fault="stopped after 300 s"),
+        _row("polars_lazy", "natural", 1.0, equal=False),
+        _row("metricflow", "natural", None, cannot="no such metric"),
     )
-    assert [one["ours"] for one in rows] == [0.5] * 5
-    about = {"date": "2026-11-22", "machine": "a machine", "versions": {}, "rows": rows}
-    text = page({"sittings": {"1000000": about}})
-    assert "| daily users | 0.500 | 1.0 | 10 x |  | 2.0 x |  | 0.50 x (roll-up) |" in text
-    assert "faster than we are in: daily users (roll-up: 0.250 s to our 0.500 s)." in text
-    assert "3 answers were compared in full; not equal: daily_users (polars_lazy, natural)." in text
+    cells = ["daily users", "0.500", "0.700", "1.0", "ClickHouse, bitmaps", "10 x (5.000 s)", "stopped after 300 s"]
+    cells += ["another answer (1.000 s)", "cannot express", "0.50 x (0.250 s), bitmaps"]
+    assert f"| {' | '.join(cells)} |" in text
+    assert "faster than we are in: daily users (bitmaps: 0.250 s to our 0.500 s)." in text
+    assert "takes 10 x as long in its natural form (20 x by processor time), 0.50 x in the fastest" in text
+    assert "bitmaps of users, made before, takes 0.50 x as long as ours (median of 1), over its events 10 x." in text
+    assert "3 answers" not in text
+    assert (
+        "4 answers were compared in full; not equal: daily_users (ClickHouse, roll-up), daily_users (polars, natural)."
+        in text
+    )
+    assert "- analyst, daily_users natural: stopped after 300 s" in text
+
+
+def test_the_page_says_which_targets_are_met_and_by_how_much_others_are_missed() -> None:
+    built = {"rate": 300_000.0, "megabytes": 2048, "bare": 10.0, "file_megabytes": 100, "reports": 1.0}
+    text = _page(
+        *OURS,
+        _row("clickhouse", "natural", 5.0, equal=True),
+        _row("clickhouse", "gaps", 0.4, equal=True),
+        _row("analyst", "natural", 5.0, equal=True),
+        _row("ours", "Parquet", 25.0, "build", **built),
+        _row("ours", "5,555 events", 2.5, "one more day", megabytes=100, full=25.0, reports=1.5),
+        finished=False,
+    )
+    assert "| slower in 1 of 1, at worst 1.2 times (daily users) | no, missed 1.2 times over |" in text
+    assert "| ClickHouse in its natural form takes at least 5 times as long (median) | 10.0 times | yes |" in text
+    assert (
+        "| analyst's SQL in its natural form takes at least 20 times as long (median) | 10.0 times | no, missed 2.0" in text
+    )
+    assert "| build from Parquet: 600,000 events/s | 300,000 events/s | no, missed 2.0 times over |" in text
+    assert "| build from Parquet: 3 times a bare CREATE TABLE AS | 2.5 times | yes |" in text
+    assert "| one more day: 5 % of a full build | 10.0 % | no, missed 2.0 times over |" in text
+    assert "stopped before its end" in text
+
+
+def test_results_are_kept_as_they_come_and_a_sitting_takes_the_place_of_the_former(tmp_path: Path) -> None:
+    for seconds in (1.0, 0.5):
+        made = Sitting(Size(1_000_000), tmp_path, Path(), runs=1, questions="", shown_in=tmp_path)
+        made.add("daily_users", "cold", seconds, words="daily users")
+        made.add("daily_users", "natural", 2.0, peer="analyst", equal=True)
+    book = json.loads((tmp_path / "results.json").read_text())
+    assert [(row["seconds"], row["ours"], row["equal"]) for row in book["rows"]] == [(0.5, 0.5, None), (2.0, 0.5, True)]
+    assert book["sittings"]["1000000"]["finished"] is False
+    made.show()
+    assert "4.0 x (2.000 s)" in (tmp_path / "RESULTS.md").read_text()
+    assert all((tmp_path / f"{name}.svg").stat().st_size > 1000 for name in ("growth", "window", "memory"))
+
+
+SLOW_AT_ONE = """
+import json, sys, time
+done = json.loads(sys.argv[sys.argv.index("--done") + 1])
+for name in ("first", "second", "third"):
+    if [name, "natural"] not in done:
+        print(json.dumps({"asking": [name, "natural"]}), flush=True)
+        time.sleep(60 if name == "second" else 0)
+        print(json.dumps({"question": name, "form": "natural", "seconds": 0.1, "rows": []}), flush=True)
+"""
+
+
+def test_a_form_that_takes_too_long_is_stopped_and_the_others_are_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "slow_at_one.py").write_text(SLOW_AT_ONE)
+    monkeypatch.setattr("benchmarks.sitting.LONGEST", 0.5)
+    heard: list[dict[str, Any]] = []
+    made = Sitting(Size(1_000), tmp_path, Path(), runs=1, questions="")
+    found = made.forms("a peer", Path(sys.executable), ["slow_at_one"], heard.append)
+    assert [(said["question"], said.get("fault")) for said in heard] == [
+        ("first", None),
+        ("second", "stopped after 0.5 s"),
+        ("third", None),
+    ]
+    assert not found.fault
+    assert found.seconds < 30
+
+
+def test_a_command_that_fails_says_why(tmp_path: Path) -> None:
+    code = "import sys; print('so far'); sys.exit('the disk is full')"
+    found = run([sys.executable, "-c", code], os.environ, tmp_path)
+    assert found.fault == "ended with 1: the disk is full"

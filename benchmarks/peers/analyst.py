@@ -62,8 +62,13 @@ SEARCHED = "WHERE event = 'search_submitted'"
 class Engine:
     """DuckDB over ``read_parquet``, in one connection."""
 
+    cannot: Mapping[str, str] = {}
+
     def prepare(self, exports: Path, scratch: Path, span: Span) -> None:
-        """Names the files; nothing is loaded."""
+        """Nothing is loaded."""
+
+    def open(self, exports: Path, scratch: Path, span: Span) -> None:
+        """Names the files."""
         del scratch
         self.connection = duckdb.connect()
         self.connection.execute(f"CREATE VIEW raw AS SELECT * FROM read_parquet('{exports}/*.parquet')")

@@ -11,7 +11,7 @@ from typing import Protocol
 Rows = list[tuple[object, ...]]
 Ask = Callable[[], Rows]
 LONGEST = 300.0
-"""Seconds after which a form is not asked again."""
+"""Seconds that a form may take; after so many it is stopped."""
 ROLLING_LENGTHS = {"rolling_active_users": 28, "rolling_active_users_7": 7, "rolling_active_users_90": 90}
 """Days of the window in the questions that show what its length costs."""
 
@@ -40,10 +40,16 @@ class Span:
 
 
 class Peer(Protocol):
-    """A module of this package."""
+    """The ``Engine`` of a module of this package."""
+
+    cannot: Mapping[str, str]
+    """Questions that the engine has no words for, and why."""
 
     def prepare(self, exports: Path, scratch: Path, span: Span) -> None:
-        """Loads what the engine wants loaded; where it reads the export itself, nothing."""
+        """Loads what the engine wants loaded into ``scratch``; where it reads the export itself, nothing."""
+
+    def open(self, exports: Path, scratch: Path, span: Span) -> None:
+        """Opens what was loaded, in this process or in one before it."""
 
     def version(self) -> str:
         """Name and version of the engine."""
@@ -52,27 +58,46 @@ class Peer(Protocol):
         """By question, then by the name of the form."""
 
 
-def timed(peer: Peer, wanted: frozenset[str], runs: int) -> Iterator[Mapping[str, object]]:
-    """Every form of every wanted question, the fastest of so many runs; a form that takes too long runs once."""
+Form = tuple[str, str]
+"""A question and the name of a form of it."""
+
+
+def timed(peer: Peer, wanted: frozenset[str], done: frozenset[Form], runs: int) -> Iterator[Mapping[str, object]]:
+    """Every form of every wanted question that is not done yet; each is announced before it is asked.
+
+    Seconds are those of the fastest of so many runs, by the clock and (``cpu``) of all processors together, from the
+    question to rows of Python values. A form that would take too long runs once.
+    """
     for question, forms in peer.forms().items():
-        if wanted and question not in wanted:
-            continue
         for form, ask in forms.items():
-            yield {"question": question, "form": form, **_timed(ask, runs)}
+            if (not wanted or question in wanted) and (question, form) not in done:
+                yield {"asking": [question, form]}
+                yield {"question": question, "form": form, **_timed(ask, runs)}
 
 
 def _timed(ask: Ask, runs: int) -> Mapping[str, object]:
-    fastest, rows = float("inf"), []
+    fastest, rows = (float("inf"), 0.0), []
     for _ in range(runs):
-        began = time.perf_counter()
+        watch = Watch()
         try:
             rows = ask()
         except Exception as fault:  # noqa: BLE001 - a peer that fails is a result too
             return {"seconds": None, "fault": f"{type(fault).__name__}: {str(fault)[:300]}", "rows": []}
-        fastest = min(fastest, time.perf_counter() - began)
-        if fastest > LONGEST / runs:
+        fastest = min(fastest, watch.taken())
+        if fastest[0] > LONGEST / (runs + 1):  # another might take a little longer and be stopped
             break
-    return {"seconds": fastest, "rows": sorted(tuple(map(plain, row)) for row in rows)}
+    return {"seconds": fastest[0], "cpu": fastest[1], "rows": sorted(tuple(map(plain, row)) for row in rows)}
+
+
+class Watch:
+    """Seconds since it was made."""
+
+    def __init__(self) -> None:
+        self.began, self.cpu = time.perf_counter(), time.process_time()
+
+    def taken(self) -> tuple[float, float]:
+        """By the clock, and of all processors that this process used."""
+        return time.perf_counter() - self.began, time.process_time() - self.cpu
 
 
 def plain(value: object) -> object:

@@ -1,0 +1,1 @@
+select * from {{ ref('events') }} where event = 'search_opened'
