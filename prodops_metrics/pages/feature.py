@@ -48,8 +48,8 @@ def _draw(current: Session) -> None:
     head = st.container()
     view = _controls(current)
     chosen = state.push("feature", default)
+    head.title(features[chosen].name)  # before what takes time, so that nothing jumps
     if view is None:
-        head.title(features[chosen].name)
         return
     report = feature_of(current, current.version, chosen, view)
     with head:
@@ -66,7 +66,6 @@ def _controls(current: Session) -> View | None:
 
 def _head(report: FeatureReport, current: Session) -> None:
     feature = report.feature
-    st.title(feature.name)
     launched = f"Launched {day(feature.launched)}" if feature.launched else ""
     badges = [verdicts.badge_text(report.verdict), f":blue-badge[{stage(feature)}]"]
     st.markdown(" ".join([*badges, *(f":gray-badge[{said}]" for said in (report.owner, launched) if said)]))
