@@ -313,15 +313,16 @@ def _table(at: int, name: str) -> str:
 
 
 def _rows(table: str, operand: Operand, asked: Asked, block: range) -> str:
-    """One operand's rows, with its relations and windows under the names that its SQL knows."""
+    """One operand's rows, with its relations and windows under the names and numbers that its SQL knows."""
     metric = operand.metric
     own = [f"{relation.name} AS (SELECT * FROM {table}_{relation.name})" for relation in metric.relations()]
-    windows = f"SELECT * FROM windows WHERE window_id BETWEEN {block.start} AND {block.stop - 1}"
+    numbered = f"SELECT * REPLACE (window_id - {block.start} AS window_id) FROM windows"
+    windows = f"{numbered} WHERE window_id BETWEEN {block.start} AND {block.stop - 1}"
     tables = ",\n".join([f"windows AS ({windows})", *own])
     place = " AND ".join(f"{axis} = {literal(value)}" for axis, value in operand.place.items())
     kept = f"\nWHERE {place}" if place else ""
     return f"""\
-SELECT window_id, unit, value, base
+SELECT window_id + {block.start} AS window_id, unit, value, base
 FROM (
 WITH {tables}
 SELECT * FROM (
