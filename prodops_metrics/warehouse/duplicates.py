@@ -7,13 +7,15 @@ that is in force and loses to a new one is taken out and counted as a duplicate 
 from collections.abc import Iterable, Mapping
 
 from prodops_metrics.definitions import Source
+from prodops_metrics.warehouse.packed import Numbers, numbers, repeated
 from prodops_metrics.warehouse.pending import known_keys
 from prodops_metrics.warehouse.received import received
 from prodops_metrics.warehouse.refreshing import Refreshing
 from prodops_metrics.warehouse.schema import column_name, key_column, own_column, quote
 from prodops_metrics.warehouse.staging.area import StagingArea, Values
 
-IDS_AT_ONCE = 12_000_000
+IDS_AT_ONCE = 24_000_000
+"""So many ids are compared by their hashes in memory."""
 
 
 def settle(refreshing: Refreshing) -> None:
@@ -39,20 +41,28 @@ def replaced_columns(area: StagingArea) -> str:
 
 
 def _settle_among_new(refreshing: Refreshing) -> None:
-    """Looks for equal ids in parts of all ids, so that no more than a part is held in memory."""
-    connection, kept = refreshing.connection, _never_equal(refreshing)
+    """Looks for equal ids in parts of all ids, so that of no more than a part the hashes are held in memory."""
+    connection = refreshing.connection
     found = connection.execute("SELECT count(*) FROM temp.pending").fetchone()
     parts = 1 + (found[0] if found else 0) // IDS_AT_ONCE
     connection.execute("CREATE TEMP TABLE repeated(event_id UUID)")
     for part in range(parts):
-        connection.execute(
-            "INSERT INTO temp.repeated SELECT event_id FROM temp.pending WHERE NOT list_contains($kept, load_id) "
-            f"{'AND hash(event_id) % $parts::UBIGINT = $part::UBIGINT' if parts > 1 else ''} "
-            "GROUP BY event_id HAVING count(*) > 1",
-            {"kept": kept} | ({"parts": parts, "part": part} if parts > 1 else {}),
-        )
+        own = f"WHERE hash(event_id) % {parts:d} = {part:d}" if parts > 1 else ""
+        hashes = repeated(numbers(connection, f"SELECT hash(event_id) FROM temp.pending {own}", {}))
+        if hashes.size:
+            _compare_ids(refreshing, hashes)
     if _any(refreshing, "repeated"):
         _drop_weaker(refreshing.area)
+
+
+def _compare_ids(refreshing: Refreshing, hashes: Numbers) -> None:
+    """Enters the ids that are equal, of those whose hashes are."""
+    alike = {"hash": hashes}  # noqa: F841 - the statement reads it by its name
+    refreshing.connection.execute(
+        "INSERT INTO temp.repeated SELECT event_id FROM temp.pending WHERE hash(event_id) IN (SELECT hash FROM alike) "
+        "AND NOT list_contains($kept, load_id) GROUP BY event_id HAVING count(*) > 1",
+        {"kept": _never_equal(refreshing)},
+    )
 
 
 def _never_equal(refreshing: Refreshing) -> list[int]:

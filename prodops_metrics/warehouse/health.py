@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS health_through(source VARCHAR, day DATE);
 def observe(refreshing: Refreshing) -> None:
     """Brings the tables of health up to date with the events; roll-ups and ``sources`` have to be written before."""
     connection, catalog = refreshing.connection, refreshing.catalog
-    refreshing.progress.stage("Looking at the health of the data")
+    refreshing.progress.stage("Looking at the data's health")
     new = not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'health_days'").fetchone()
     connection.execute(_TABLES)
     days = None if new or refreshing.everything else sorted(refreshing.changes.days)

@@ -77,20 +77,24 @@ class Pending:
         for load_id, count in staged.items():
             self.rows[load_id] = self.rows.get(load_id, 0) + count
         self.progress.rows(sum(staged.values()))
-        self.area.connection.execute("DELETE FROM temp.arrived WHERE fault IS NULL")
+        self._leave("fault IS NOT NULL")
 
     def finish(self) -> None:
         """Closes the files that were read: what is left in staging tells nothing but that it was there, and is counted."""
         self.take()
         run = self.area.connection.execute
         run("INSERT INTO temp.tally SELECT load_id, count(*) FROM temp.arrived GROUP BY load_id")
-        run("DELETE FROM temp.arrived")
+        self._leave("FALSE")
 
     def forget(self, loads: Collection[int]) -> None:
         """Takes back what files brought that turned out unreadable."""
         self.area.forget(loads)
         if taken := [load_id for load_id in loads if self.rows.pop(load_id, 0)]:
             self.area.connection.execute("DELETE FROM temp.pending WHERE list_contains($loads, load_id)", {"loads": taken})
+
+    def _leave(self, which: str) -> None:
+        """Leaves only some rows in staging, in a table that is made anew: rows that are deleted keep their memory."""
+        self.area.connection.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT * FROM temp.arrived WHERE {which}")
 
     def _staged(self) -> dict[int, int]:
         """How many good rows of each load are staged."""
@@ -130,7 +134,7 @@ class Pending:
         own = "".join(f"a.{quote(column_name(name))}, " for name in properties)
         keys = "".join(f"{quote(f'u_{entity}')}.key AS {quote(key_column(entity))}, " for entity in entities)
         many = sum(self.rows.values()) > ROWS_AT_ONCE
-        order = " ORDER BY date_trunc('month', a.day), n.code" if many else ""
+        order = " ORDER BY year(a.day) * 12 + month(a.day), n.code" if many else ""
         return (
             f"INSERT INTO temp.pending BY NAME SELECT n.code, {keys}a.ts, a.day, {own}a.extra, a.event_id, "
             "CASE WHEN n.event <> a.event THEN a.event END AS written, a.load_id, a.received, a.set_aside "
@@ -170,8 +174,3 @@ def known_units(entity: str) -> str:
     """Keys and ids of an entity, stored or new."""
     stored, new = quote(units_table(entity)), quote(new_units(entity))
     return f"SELECT key, id FROM {stored} UNION ALL SELECT key, id FROM temp.{new}"
-
-
-def first(entities: Iterable[str]) -> list[str]:
-    """The entity that events are sorted by."""
-    return list(entities)[:1]

@@ -4,23 +4,25 @@ All are built at first; afterwards only the days that a refresh touched are take
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
 
+from prodops_metrics.warehouse import day_masks
+from prodops_metrics.warehouse.packed import MOST, NOBODY, Numbers, by_itself, by_unit_and_day, counted, numbers
 from prodops_metrics.warehouse.pending import ROWS_AT_ONCE
 from prodops_metrics.warehouse.refreshing import Refreshing
-from prodops_metrics.warehouse.schema import EVENT_TYPE, days_table, event_days_table, key_column, quote
+from prodops_metrics.warehouse.schema import EVENT_TYPE, event_days_table, key_column, quote
 
 
 def rebuild_days(refreshing: Refreshing) -> None:
-    """Writes ``event_days`` and ``days`` of every entity, for the touched days or for all."""
+    """Writes ``event_days`` and ``day_masks`` of every entity, for the touched days or for all."""
     area, quiet = refreshing.area, sorted(refreshing.catalog.activity_off)
     refreshing.progress.stage("Writing roll-ups")
     days = None if refreshing.everything else sorted(refreshing.changes.days)
     for entity in area.entities:
         _rebuild_event_days(area.connection, entity, days)
-        _rebuild_active_days(area.connection, entity, days, quiet)
+        day_masks.rebuild(area.connection, entity, days, quiet)
 
 
 def _rebuild_event_days(connection: duckdb.DuckDBPyConnection, entity: str, days: list[date] | None) -> None:
@@ -28,18 +30,32 @@ def _rebuild_event_days(connection: duckdb.DuckDBPyConnection, entity: str, days
     _clear(connection, table, days)
     within, values = _within(days)
     for piece in _pieces(connection, key, within, values):
-        # Events without a unit stay apart, one row each: nobody knows which of them are the same unit's.
-        connection.execute(
-            f"INSERT INTO {table} SELECT event, key, day, events FROM ("
-            f"SELECT event, {key} AS key, day, count(*)::UINTEGER AS events FROM events "
-            f"WHERE {key} BETWEEN $first_key AND $last_key AND {_OF_PIECE} {within} GROUP BY event, {key}, day UNION ALL "
-            f"SELECT event, NULL, day, 1 FROM events WHERE {key} IS NULL AND $first_key = 0 AND {_OF_PIECE} {within}) "
-            "ORDER BY event, key, day",
+        packed = by_unit_and_day("enum_code(event)", key, "day - $first_day::DATE")
+        nobody = f"OR {key} IS NULL" if piece["first_key"] == 0 else ""
+        found = numbers(
+            connection,
+            f"SELECT {packed} FROM events WHERE ({key} BETWEEN $first_key AND $last_key {nobody}) AND {_OF_PIECE} {within}",
             values | piece,
         )
+        _store_counted(connection, table, found, piece["first_day"])
 
 
-_OF_PIECE = f"event BETWEEN $first_event::{EVENT_TYPE} AND $last_event::{EVENT_TYPE}"
+def _store_counted(connection: duckdb.DuckDBPyConnection, table: str, found: Numbers, first_day: object) -> None:
+    packed, events = by_itself(*counted(found))
+    # The statement reads it by its name: what is registered instead stays in memory until the transaction ends.
+    counts = {"packed": packed, "events": events}  # noqa: F841
+    connection.execute(
+        f"INSERT INTO {table} SELECT n.event, nullif((c.packed >> 16) & {NOBODY}, {NOBODY})::UINTEGER, "
+        "$first_day::DATE + (c.packed & 65535)::INTEGER, c.events "
+        f"FROM counts AS c JOIN (SELECT code, event::{EVENT_TYPE} AS event FROM temp.names) AS n "
+        "ON n.code = c.packed >> 48 ORDER BY c.packed",  # they come in order, but a join loses it
+        {"first_day": first_day},
+    )
+
+
+_OF_PIECE = (
+    f"event BETWEEN $first_event::{EVENT_TYPE} AND $last_event::{EVENT_TYPE} AND day BETWEEN $first_day AND $last_day"
+)
 
 
 def _pieces(
@@ -47,13 +63,27 @@ def _pieces(
 ) -> Iterator[dict[str, object]]:
     """Neighbouring events, or the neighbouring units of a frequent one, so few that they are counted in memory."""
     found = connection.execute(
-        f"SELECT event, count(*), coalesce(max({key}), 0) FROM events WHERE TRUE {within} GROUP BY event ORDER BY event",
+        f"SELECT event, count(*), coalesce(max({key}), 0), min(day), max(day) FROM events WHERE TRUE {within} "
+        "GROUP BY event ORDER BY event",
         values,
     ).fetchall()
-    for events in _together(found):
-        rows, last_key = sum(rows for _, rows, _ in events), max(last for _, _, last in events)
-        for keys in _key_ranges(rows, last_key):
-            yield {"first_event": events[0][0], "last_event": events[-1][0], **keys}
+    for days in _spans(found):
+        for events in _together([row[:3] for row in found]):
+            rows, last_key = sum(rows for _, rows, _ in events), max(last for _, _, last in events)
+            for keys in _key_ranges(rows, last_key):
+                yield {"first_event": events[0][0], "last_event": events[-1][0], **keys, **days}
+
+
+def _spans(found: Iterable[tuple[str, int, int, date, date]]) -> Iterator[dict[str, date]]:
+    """All days, cut so that each has a place in a packed number: one span, unless they lie centuries apart."""
+    bounds = [day for row in found for day in row[3:]]
+    first, last = min(bounds, default=date.max), max(bounds, default=date.min)
+    while first <= last:
+        end = min(last, date.fromordinal(first.toordinal() + MOST - 1)) if (last - first).days >= MOST else last
+        yield {"first_day": first, "last_day": end}
+        if end == last:
+            return
+        first = end + timedelta(days=1)
 
 
 def _together(events: Iterable[tuple[str, int, int]]) -> Iterator[list[tuple[str, int, int]]]:
@@ -74,23 +104,6 @@ def _key_ranges(rows: int, last_key: int) -> Iterator[dict[str, object]]:
     for part in range(parts):
         first = last_key * part // parts + 1 if part else 0
         yield {"first_key": first, "last_key": last_key * (part + 1) // parts}
-
-
-def _rebuild_active_days(
-    connection: duckdb.DuckDBPyConnection, entity: str, days: list[date] | None, quiet: list[str]
-) -> None:
-    table, source = quote(days_table(entity)), quote(event_days_table(entity))
-    _clear(connection, table, days)
-    within, values = _within(days)
-    active = " AND NOT list_contains($quiet, event::VARCHAR)" if quiet else ""
-    found = connection.execute(f"SELECT count(*), coalesce(max(key), 0) FROM {source} WHERE TRUE {within}", values)
-    rows, last_key = found.fetchone() or (0, 0)
-    for keys in _key_ranges(rows, last_key):
-        connection.execute(
-            f"INSERT INTO {table} SELECT DISTINCT key, day FROM {source} "
-            f"WHERE key BETWEEN $first_key AND $last_key {within}{active} ORDER BY key, day",
-            values | ({"quiet": quiet} if quiet else {}) | keys,
-        )
 
 
 def _clear(connection: duckdb.DuckDBPyConnection, table: str, days: list[date] | None) -> None:

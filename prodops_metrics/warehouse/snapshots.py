@@ -24,6 +24,7 @@ from prodops_metrics.warehouse.answers import forget_answers
 
 _FICLONE = 0x40049409
 _OFD_SETLK = 37
+_AT_ONCE = 1 << 30
 _OWN_HANDLES = Path("/proc/self/fd")
 _POINTER = "current.json"
 _LOCK = "refresh.lock"
@@ -116,7 +117,18 @@ def _copy(source: Path, target: Path) -> None:
         try:
             fcntl.ioctl(writing, _FICLONE, reading.fileno())
         except OSError:
-            shutil.copyfileobj(reading, writing, 16 << 20)
+            _copy_bytes(reading, writing)
+
+
+def _copy_bytes(reading: IO[bytes], writing: IO[bytes]) -> None:
+    """Copies within the kernel; where it cannot, between these files or at all, through memory."""
+    try:
+        while os.copy_file_range(reading.fileno(), writing.fileno(), _AT_ONCE):
+            pass
+    except (OSError, AttributeError):
+        reading.seek(0)
+        writing.seek(0)
+        shutil.copyfileobj(reading, writing, 16 << 20)
 
 
 def publish(root: Path, number: int, partial: Path) -> None:

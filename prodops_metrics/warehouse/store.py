@@ -13,7 +13,8 @@ from operator import itemgetter
 
 import duckdb
 
-from prodops_metrics.warehouse.pending import ROWS_AT_ONCE, first
+from prodops_metrics.warehouse.packed import MOST, in_order_of_storage
+from prodops_metrics.warehouse.pending import ROWS_AT_ONCE
 from prodops_metrics.warehouse.refreshing import Refreshing
 from prodops_metrics.warehouse.schema import (
     EVENT_TYPE,
@@ -120,19 +121,13 @@ def _columns(refreshing: Refreshing) -> list[str]:
 
 
 def _insert(refreshing: Refreshing, rows: _Rows) -> str:
-    order = ", ".join(
-        [
-            "date_trunc('month', s.day)",
-            "s.code",
-            *(f"s.{quote(key_column(entity))}" for entity in first(refreshing.area.entities)),
-            "s.ts",
-        ]
-    )
+    key = quote(key_column(next(iter(refreshing.area.entities))))
+    place = in_order_of_storage("datediff('month', $first_day::DATE, s.day)", "s.code", f"s.{key}")
     return (
         f"INSERT INTO events BY NAME SELECT n.event, s.* EXCLUDE (code) FROM {rows.sql} AS s "
         f"JOIN (SELECT code, event::{EVENT_TYPE} AS event FROM temp.names) AS n ON n.code = s.code "
         "WHERE s.day BETWEEN $first_day AND $last_day AND s.code BETWEEN $first_code AND $last_code "
-        f"ORDER BY {order}"
+        f"ORDER BY {place}, s.ts"
     )
 
 
@@ -195,11 +190,17 @@ def _slices(connection: duckdb.DuckDBPyConnection, rows: _Rows) -> list[_Slice]:
         month = _Slice(start, _last_day(start), sum(count for _, count in events))
         if month.rows > ROWS_AT_ONCE:
             found += _cut(month, events)
-        elif found and found[-1].codes == month.codes and found[-1].rows + month.rows <= ROWS_AT_ONCE:
+        elif found and _fit_together(found[-1], month):
             found[-1] = _Slice(found[-1].first_day, month.last_day, found[-1].rows + month.rows)
         else:
             found.append(month)
     return found
+
+
+def _fit_together(before: _Slice, month: _Slice) -> bool:
+    """Whether a month is sorted along with those before it."""
+    near = (month.first_day - before.first_day).days < MOST  # counted in months, there is always a place for it
+    return before.codes == month.codes and before.rows + month.rows <= ROWS_AT_ONCE and near
 
 
 def _last_day(month: date) -> date:

@@ -122,4 +122,26 @@ def test_tables_change_with_their_number_only(tmp_path: Path) -> None:
     columns = project.query(
         "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE data_type NOT LIKE 'ENUM%' ORDER BY ALL"
     )
-    assert (schema.NUMBER, blake2b(repr(columns).encode(), digest_size=4).hexdigest()) == (1, "f4fa0ac0")
+    assert (schema.NUMBER, blake2b(repr(columns).encode(), digest_size=4).hexdigest()) == (2, "2d3f9331")
+
+
+@pytest.mark.parametrize(
+    "fault", [None, OSError(95, "not supported"), AttributeError("no such call")], ids=["it does", "not here", "never"]
+)
+def test_a_snapshot_is_copied_whole_however_the_system_copies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception | None
+) -> None:
+    source, calls = tmp_path / "source", 0
+    source.write_bytes(bytes(range(256)) * 40)
+
+    def breaks_off(reading: int, writing: int, count: int) -> int:
+        nonlocal calls
+        calls += 1
+        if calls > 1 and fault:
+            raise fault
+        return os.sendfile(writing, reading, None, min(count, 1000))
+
+    monkeypatch.setattr(os, "copy_file_range", breaks_off)
+    snapshots._copy(source, tmp_path / "target")
+    assert (tmp_path / "target").read_bytes() == source.read_bytes()
+    assert calls == (2 if fault else 12)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from prodops_metrics.warehouse.schema import SQL_TYPES, column_name, quote
 from prodops_metrics.warehouse.staging.area import StagingArea, Values, id_column
 from prodops_metrics.warehouse.staging.expressions import (
+    always_fits,
     document_rest,
     given_back,
     identifier,
@@ -203,8 +204,13 @@ class _Stage:
 
     def _kept(self) -> Mapping[str, str]:
         """Columns that stay in the JSON column, and when: values that are not of their type, and what roles keep."""
-        misfits = {name: self._not_given_back(name) for name in self.declared}
+        misfits = {name: self._not_given_back(name) for name in self._losing()}
         return misfits | {name: condition for name, condition in self.roles.kept.items() if name in self.rows.columns}
+
+    def _losing(self) -> list[str]:
+        """The declared properties of which some value may not be of its type; of the others no row has to be looked at."""
+        named = self.declared.items()
+        return [name for name, kind in named if self.rows.documents or not always_fits(self.rows.columns[name], kind)]
 
     def _not_given_back(self, name: str) -> str:
         """Whether the typed column does not hold what the export wrote, to the letter, so that another type could."""
@@ -217,7 +223,7 @@ class _Stage:
 
     def _set_aside(self) -> str:
         lost = (
-            f"({self.rows.columns[n].sql} IS NOT NULL AND {self._typed_name(n)} IS NULL)::INTEGER" for n in self.declared
+            f"({self.rows.columns[n].sql} IS NOT NULL AND {self._typed_name(n)} IS NULL)::INTEGER" for n in self._losing()
         )
         return " + ".join(lost) or "0"
 

@@ -113,6 +113,12 @@ def given_back(column: Column, kind: str) -> bool:
     return kind == "string" or exact
 
 
+def always_fits(column: Column, kind: str) -> bool:
+    """Whether every value that a column of this type can hold is one of a kind, and stays what it was."""
+    kinds = {"string": {"VARCHAR"}, "integer": WHOLE - {"UBIGINT"}, "boolean": {"BOOLEAN"}}
+    return column.type in kinds.get(kind, ())
+
+
 def _moment_or_null(column: Column, time: TimeFormat | None, values: Values) -> str:
     """A moment; where the source counts moments or writes them its own way, ISO is understood as well."""
     if column.type == "DATE" or column.type.startswith("TIMESTAMP"):
