@@ -1,17 +1,15 @@
-"""Names that the warehouse could not tell apart: its columns know no case, and its tables are named after entities."""
+"""Names that the warehouse could not tell apart: its columns know no case."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from prodops_metrics.definitions.checks.names import differs_in_case, own_parent, same_table, two_types
+from prodops_metrics.definitions.checks.names import differs_in_case, own_parent, two_types
 from prodops_metrics.definitions.literals import PropertyType
 from prodops_metrics.definitions.places import Node, Spot
 from prodops_metrics.definitions.project import lineage
 from prodops_metrics.definitions.report import Report
 from prodops_metrics.definitions.sources import Source
 from prodops_metrics.definitions.taxonomy import Property
-
-EVENT = "_event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +75,3 @@ def check_parents(entities: Mapping[str, Node], parents: Mapping[str, str | None
         if parents.get(line[-1]) == name and name not in seen:
             seen |= set(line)
             report.add((node.child("parent") or node).spot, own_parent(name))
-
-
-def check_tables(entities: Mapping[str, Node], report: Report) -> None:
-    """No table of an entity is a table of another too."""
-    order = list(entities)
-    for name in order:
-        if name + EVENT in entities:
-            first, second = sorted((name, name + EVENT), key=order.index)
-            place = entities[first].named.place
-            flaw = same_table(second, first, place, f"{name}{EVENT}_days")
-            report.add(entities[second].key or entities[second].spot, flaw)

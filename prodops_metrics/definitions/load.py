@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from prodops_metrics.definitions.catalog import Catalog
-from prodops_metrics.definitions.collisions import check_attributes, check_parents, check_tables
+from prodops_metrics.definitions.collisions import check_attributes, check_parents
 from prodops_metrics.definitions.events import given, read_taxonomy, salvaged
 from prodops_metrics.definitions.examples import MetricTest
 from prodops_metrics.definitions.experiments import Experiment
@@ -212,7 +212,6 @@ class _Loader:
         check_ids("sources", self.files.kinds["sources"], self.report, pattern=LOOSE)
         entities = _section(self.files.project, "entities")
         check_ids("entities", entities, self.report)
-        check_tables(entities, self.report)
         check_parents(entities, self.parents, self.report)
         check_ids("exclusions", _section(self.files.project, "exclusions"), self.report)
         check_ids("teams", _section(self.files.project, "teams"), self.report, pattern=LOOSE)

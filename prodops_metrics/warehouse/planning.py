@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
@@ -17,6 +18,9 @@ from prodops_metrics.warehouse.files import ExportFile, Load, discover, examine,
 from prodops_metrics.warehouse.personal import fingerprint, read_secret, stated_rules
 from prodops_metrics.warehouse.report import FileReport
 from prodops_metrics.warehouse.schema import ANOTHER, NUMBER, is_of_another_version
+
+HASHED_AT_ONCE = 4
+"""So many export files are hashed side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,18 +230,24 @@ def make_plan(catalog: Catalog, *, accept: frozenset[str], full: bool, latest: d
 def _examine_all(
     root: Path, catalog: Catalog, loads: tuple[Load, ...]
 ) -> tuple[tuple[ExportFile, ...], tuple[FileReport, ...]]:
-    files, unreadable = [], []
+    places = []
     for source in catalog.exports.values():
         found, own = discover(root, source), [load for load in loads if load.source == source.id]
         if not (found or own or may_come(root, source)):
             refuse_absent(root, source)
-        for location in found:
-            try:
-                files.append(examine(root, source, location, own))
-            except OSError as fault:
-                problem = f"{location} cannot be opened: {fault.strerror or fault}. Check that it is there and may be read."
-                unreadable.append(FileReport(source.id, shown(root, location), "unreadable", problem=problem))
-    return tuple(files), tuple(unreadable)
+        places += [(source, location, own) for location in found]
+    with ThreadPoolExecutor(HASHED_AT_ONCE) as pool:  # hashing leaves the interpreter to others
+        looked = tuple(pool.map(lambda place: _examine(root, *place), places))
+    files = tuple(one for one in looked if isinstance(one, ExportFile))
+    return files, tuple(one for one in looked if isinstance(one, FileReport))
+
+
+def _examine(root: Path, source: Source, location: str, own: Iterable[Load]) -> ExportFile | FileReport:
+    try:
+        return examine(root, source, location, own)
+    except OSError as fault:
+        problem = f"{location} cannot be opened: {fault.strerror or fault}. Check that it is there and may be read."
+        return FileReport(source.id, shown(root, location), "unreadable", problem=problem)
 
 
 def _without_files(

@@ -23,7 +23,7 @@ from prodops_metrics.warehouse.report import Silent
 from prodops_metrics.warehouse.schema import (
     RECORD_TABLES,
     attributes_table,
-    days_table,
+    day_masks_table,
     event_days_table,
     key_column,
     own_column,
@@ -34,7 +34,7 @@ from prodops_metrics.warehouse.schema import (
 from prodops_metrics.warehouse.steps import STEPS, staging_area
 
 _MADE_ANEW = frozenset({"event_sources", "sources", "health_days", "health_properties", "health_values", "health_through"})
-_OF_ENTITY = (parents_table, attributes_table, event_days_table, days_table)
+_OF_ENTITY = (parents_table, attributes_table, event_days_table, day_masks_table)
 
 
 @dataclass(frozen=True, slots=True)

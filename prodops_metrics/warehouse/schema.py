@@ -12,7 +12,7 @@ SQL_TYPES: Mapping[str, str] = {
     "time": "TIMESTAMP",
     "list": "VARCHAR[]",
 }
-NUMBER = 1
+NUMBER = 2
 """Raised by every change of these tables, or of what stands in them: a snapshot of another number is made anew."""
 ANOTHER = "made by another version of prodops"
 EVENT_TYPE = "event_name"
@@ -98,9 +98,9 @@ def event_days_table(entity: str) -> str:
     return f"{entity}_event_days"
 
 
-def days_table(entity: str) -> str:
-    """The local days on which each unit was active."""
-    return f"{entity}_days"
+def day_masks_table(entity: str) -> str:
+    """The local days on which each unit was active, as bits: a row for each unit and block of days (``metrics.blocks``)."""
+    return f"{entity}_day_masks"
 
 
 def attribute_columns(attributes: Mapping[str, str]) -> str:
@@ -159,4 +159,4 @@ def _create_unit_tables(connection: duckdb.DuckDBPyConnection, entity: str) -> N
     connection.execute(
         f"CREATE TABLE {quote(event_days_table(entity))}(event {EVENT_TYPE}, key UINTEGER, day DATE, events UINTEGER)"
     )
-    connection.execute(f"CREATE TABLE {quote(days_table(entity))}(key UINTEGER, day DATE)")
+    connection.execute(f"CREATE TABLE {quote(day_masks_table(entity))}(block INTEGER, key UINTEGER, days BIGINT)")

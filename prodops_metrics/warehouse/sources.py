@@ -14,6 +14,7 @@ from prodops_metrics.calendar import DAY
 from prodops_metrics.definitions import Catalog, Condition, EventMatch, EventPosition, PropertyEntity
 from prodops_metrics.metrics.query import (
     LABELS,
+    NAMELESS,
     ActiveDays,
     Asked,
     KnownUnits,
@@ -25,18 +26,21 @@ from prodops_metrics.metrics.query import (
     UnitIds,
 )
 from prodops_metrics.metrics.question import UNKNOWN
+from prodops_metrics.warehouse.day_masks import DayMasks, as_words, together
+from prodops_metrics.warehouse.positions import by_history, firsts, kept, plain, touching
 from prodops_metrics.warehouse.received import json_pointer, received
 from prodops_metrics.warehouse.schema import (
     SQL_TYPES,
     attributes_table,
     column_name,
-    days_table,
+    day_masks_table,
     event_days_table,
     key_column,
     quote,
     units_table,
 )
 from prodops_metrics.warehouse.statement import Parameters, Statement
+from prodops_metrics.warehouse.window_rows import window_rows
 
 KEYED = "keyed"
 """The CTE that numbers the values of an event property, where these are what is counted."""
@@ -108,14 +112,8 @@ class _Compiler:
         return received(self.catalog.sources, self.parameters)
 
     def windows(self) -> str:
-        """``window_id, first_day, last_day`` (local) and ``starts_at, ends_at`` (naive UTC, half-open)."""
-        kinds = {"first_day": "DATE", "last_day": "DATE", "starts_at": "TIMESTAMP", "ends_at": "TIMESTAMP"}
-        rows = ((one.start, one.last_day, *self.asked.calendar.instants(one)) for one in self.asked.windows)
-        # A value for each column, not for each window: many windows would take longer to plan than to answer.
-        listed = zip(kinds.items(), (",".join(map(str, column)) for column in zip(*rows, strict=True)), strict=True)
-        split = {name: f"string_split({self.parameters.bind(text)}, ',')::{kind}[]" for (name, kind), text in listed}
-        told = ", ".join(f"unnest({values}) AS {name}" for name, values in split.items())
-        return f"windows AS (\n  SELECT unnest(range({len(self.asked.windows)})) AS window_id, {told}\n)"
+        """The CTE of the windows that are asked about."""
+        return f"windows AS (\n  {window_rows(self.asked, self.parameters)}\n)"
 
     def numbered(self) -> list[str]:
         """CTEs that number the values of a property: those that are counted, and those that are segments."""
@@ -138,20 +136,20 @@ class _Compiler:
 
     def _labels_read(self, name: str) -> str:
         """The values that the events have which the sources may read."""
-        sources = (one for source in self.query.relations if isinstance(source, Source) for one in _by_history(source))
+        sources = (one for source in self.query.relations if isinstance(source, Source) for one in by_history(source))
         read = (_where([*self._named(one.position), *self._days(one)]) for one in sources)
         return "\nUNION ".join(f"SELECT DISTINCT {self._label(name)} AS label FROM events AS e{where}" for where in read)
 
     def named_relations(self) -> list[str]:
         """The CTEs of the relations that the query names."""
-        return [f"{relation.name} AS (\n{self.relation(relation)}\n)" for relation in self.query.relations]
+        return [f"{relation.name} AS {kept(relation)}(\n{self.relation(relation)}\n)" for relation in self.query.relations]
 
     def touched(self) -> list[str]:
         """The CTE of each unit's first or last value of a property among the metric's events in a window."""
         labels = self.query.labels
         if labels is None or labels.touch not in {"first", "last"}:
             return []
-        sources = [_touching(relation) for relation in self.query.relations if isinstance(relation, Source)]
+        sources = [touching(relation) for relation in self.query.relations if isinstance(relation, Source)]
         columns = ", ".join(
             ["e.day", "e.ts", f"{self._value(labels.property)} AS label", f"{self.received or 'NULL'} AS received"]
         )
@@ -169,11 +167,13 @@ class _Compiler:
     def relation(self, relation: Relation) -> str:
         """The SELECT behind one relation."""
         if isinstance(relation, ActiveDays):
-            return self._active_days(relation)
+            return self._first_active_days(relation) if relation.earliest else self._active_days(relation)
         if isinstance(relation, KnownUnits):
             return self._known_units()
         if isinstance(relation, UnitIds):
             return self._unit_ids()
+        if relation.words:
+            return self._words(relation, relation.words)
         found = self._from_rollup(relation) if self._rollup_answers(relation) else self._from_events(relation)
         if self._is_once(relation):
             return found
@@ -184,12 +184,19 @@ class _Compiler:
         parent = ", u.parent_key::BIGINT AS parent" if people.clustered else ""
         units = quote(units_table(self.query.entity))
         if not people.dated:
-            return f"SELECT u.key::BIGINT AS unit{parent} FROM {units} AS u WHERE u.merged_into IS NULL"
+            nobody = f"\nUNION ALL SELECT {NAMELESS}, NULL" if people.nameless else ""
+            return f"SELECT u.key::BIGINT AS unit{parent} FROM {units} AS u WHERE u.merged_into IS NULL{nobody}"
         segment = f", {self._segment(people)} AS segment" if people.breakdown else ""
         return f"""\
 SELECT a.key::BIGINT AS unit, a.since, a.until, {self._counts(people)} AS counts{parent}{segment}
 FROM {quote(attributes_table(self.query.entity))} AS a
 JOIN {units} AS u ON u.key = a.key"""
+
+    def _first_active_days(self, relation: ActiveDays) -> str:
+        if not (self.query.left_out or self.asked.timed or self.by_property):
+            return DayMasks(quote(day_masks_table(self.entity)), self.parameters.bind).first_days(relation.since)
+        since = [f"day >= {self.parameters.bind(relation.since)}::DATE"] if relation.since else []
+        return f"SELECT unit, min(day) AS day FROM (\n{self._active_days(relation)}\n){_where(since)}\nGROUP BY unit"
 
     def _unit_ids(self) -> str:
         if self.by_property:
@@ -206,20 +213,41 @@ SELECT unit, first_seen, timezone({zone}, timezone('UTC', first_seen))::DATE AS 
 FROM ({seen})"""
 
     def _active_days(self, relation: ActiveDays) -> str:
-        days = [] if relation.all_history else self._days(None)
         if not (self.query.left_out or self.asked.timed or self.by_property):
-            return f"SELECT key::BIGINT AS unit, day FROM {quote(days_table(self.entity))} AS e{_where(days)}"
+            return self._stored_days(relation)
+        days = [] if relation.all_history else self._days(None)
         quiet = ", ".join(self.parameters.bind(name) for name in sorted(self.catalog.activity_off))
         active = [f"e.event NOT IN ({quiet})"] if quiet else []
         filters = [*active, f"{self.key} IS NOT NULL", *self._kept_below(), *days]
-        return f"SELECT {self.key}::BIGINT AS unit, e.day, e.ts FROM {self.events}{_where(filters)}"
+        found = f"SELECT {self.key}::BIGINT AS unit, e.day, e.ts FROM {self.events}{_where(filters)}"
+        return as_words(found, self.asked.blocks, relation.words, self.parameters.bind) if relation.words else found
+
+    def _stored_days(self, relation: ActiveDays) -> str:
+        stored = DayMasks(quote(day_masks_table(self.entity)), self.parameters.bind)
+        if relation.words:
+            return stored.words(self.asked.blocks, relation.words)
+        if relation.all_history:
+            return stored.days(None)
+        return f"SELECT e.unit, e.day FROM (\n{stored.days(self.asked.blocks)}\n) AS e{_where(self._days(None))}"
+
+    def _words(self, source: Source, name: str) -> str:
+        """Each unit once, with the bits of its days; of any event also those of what is no activity."""
+        rolled = self._rollup_answers(source)
+        if rolled and source.position.events is None and not source.anonymous:
+            active, quiet = self._stored_days(ActiveDays(source.name, words=name)), sorted(self.catalog.activity_off)
+            if not quiet:
+                return active
+            rest = replace(source, position=EventPosition(tuple(EventMatch(event) for event in quiet)))
+            return together(active, self._words(rest, name), self.asked.blocks, name)
+        found = self._from_rollup(source) if rolled else self._from_events(source)
+        return as_words(found, self.asked.blocks, name, self.parameters.bind)
 
     def _rollup_answers(self, source: Source) -> bool:
         """Whether the roll-up knows enough; anonymous events are numbered by the table, so all come from one."""
         alike = [other for other in self.query.relations if isinstance(other, Source) and other.anonymous]
         if self.query.left_out or self.asked.timed or self.by_property or self.labels:
             return False
-        return all(_plain(one) for one in (alike if source.anonymous else [source]))
+        return all(plain(one) for one in (alike if source.anonymous else [source]))
 
     def _from_rollup(self, source: Source) -> str:
         unit = "coalesce(e.key::BIGINT, -1 - e.rowid)" if source.anonymous else "e.key::BIGINT"
@@ -235,15 +263,15 @@ FROM ({seen})"""
 
     def _from_events(self, source: Source, columns: str | None = None) -> str:
         """Matching events with these columns, or those that the source asks for."""
-        return "\nUNION ALL\n".join(self._events_of(part, columns) for part in _by_history(source))
+        return "\nUNION ALL\n".join(self._events_of(part, columns) for part in by_history(source))
 
     def _events_of(self, source: Source, columns: str | None) -> str:
         # Nobody's first event cannot be told; where a property is counted, events without it are nothing.
-        anonymous = source.anonymous and not _firsts(source.position) and not self.by_property
+        anonymous = source.anonymous and not firsts(source.position) and not self.by_property
         known = [] if anonymous else [f"{self.key} IS NOT NULL"]
         filters = [*self._named(source.position), *known, *self._kept_below(), *self._days(source)]
         conditions, qualify = filters, ""
-        if _firsts(source.position):
+        if firsts(source.position):
             qualify = f"\nQUALIFY {self._any_of(source)}"
         elif any(match.condition for match in source.position):
             conditions = [*filters, f"({self._any_of(source)})"]
@@ -291,6 +319,7 @@ FROM ({seen})"""
         if source.steps:
             bits = [f"({self._matches(step)})::INTEGER << {bit}" for bit, step in enumerate(source.steps)]
             yield f"({' | '.join(f'({bit})' for bit in bits)}) AS mask"
+            yield from (f"({self._matches(step)}) AS fits_{number}" for number, step in enumerate(source.steps, 1))
 
     def _named(self, position: EventPosition) -> list[str]:
         names = [match.event for match in position]
@@ -323,7 +352,7 @@ FROM ({seen})"""
     def _days(self, source: Source | None) -> list[str]:
         windows = self.asked.windows
         first, after = min(w.start for w in windows), timedelta(0) if source is None else source.after
-        history = source is not None and (source.all_history or _firsts(source.position))
+        history = source is not None and (source.all_history or firsts(source.position))
         filters = [] if history else [f"e.day >= {self.parameters.bind(first)}::DATE"]
         if after is not None:
             end = max(w.end for w in windows) + timedelta(days=math.ceil(after / DAY))
@@ -363,37 +392,6 @@ FROM ({seen})"""
 
     def _of_unit(self, condition: Condition) -> str:
         return condition.render(lambda name: f"a.{quote(column_name(name))}", self.parameters.bind)
-
-
-def _touching(source: Source) -> Source:
-    """The events of a source by whose values a unit can be told."""
-    return replace(source, position=source.touching, steps=()) if source.touching else source
-
-
-def _by_history(source: Source) -> tuple[Source, ...]:
-    """A source in two where only some of its events have to be read from the first one on, to tell which that is."""
-    firsts = {match.event for match in source.position if match.first_time}
-    names = {match.event for match in source.position}
-    if source.all_history or not firsts or None in names or names == firsts:
-        return (source,)
-
-    def only(kept: set[str | None]) -> Source:
-        position, *steps = (
-            EventPosition(tuple(match for match in one if match.event in kept)) for one in (source.position, *source.steps)
-        )
-        return replace(source, position=position, steps=tuple(steps), anonymous=False)
-
-    return only(firsts), only(names - firsts)
-
-
-def _plain(source: Source) -> bool:
-    """Whether a source asks for days only, and for whole events of their names."""
-    return source.needs == "days" and all(not match.condition and not match.first_time for match in source.position)
-
-
-def _firsts(position: EventPosition) -> bool:
-    """Whether some alternative wants a unit's first event ever, for which all history has to be read."""
-    return any(match.first_time for match in position)
 
 
 def _where(filters: list[str]) -> str:

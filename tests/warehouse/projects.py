@@ -66,6 +66,14 @@ class TestProject:
         return [row[0] for row in self.query(sql)]
 
 
+def active_days(entity: str) -> str:
+    """SQL of ``key, day`` from the bits, spelt out here for itself: the days of a block from Monday, 1 January of year 1."""
+    return (
+        f"(SELECT key, DATE '0001-01-01' + (56 * block + bit)::INTEGER AS day FROM {entity}_day_masks, range(56) AS b(bit) "
+        "WHERE days // (2::BIGINT ** bit)::BIGINT % 2 = 1)"
+    )
+
+
 def make_project(root: Path, **definitions: str) -> TestProject:
     """A project of one events source; keyword arguments replace or add definition files."""
     project = TestProject(root)
@@ -121,5 +129,5 @@ def _units(entity: str) -> dict[str, str]:
         f"{entity}_units": f'SELECT t.id, t.first_seen, t.parent_key IS NULL, w.id FROM "{entity}_units" AS t {whole}',
         f"{entity}_attributes": f'SELECT u.id, t.* EXCLUDE (key) FROM "{entity}_attributes" AS t {join}',
         f"{entity}_event_days": f'SELECT u.id, event::VARCHAR, day, events FROM "{entity}_event_days" AS t {join}',
-        f"{entity}_days": f'SELECT u.id, day FROM "{entity}_days" AS t {join}',
+        f"{entity}_day_masks": f'SELECT u.id, block, days FROM "{entity}_day_masks" AS t {join}',
     }

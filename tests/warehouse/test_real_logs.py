@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.warehouse.projects import TestProject, make_project
+from tests.warehouse.projects import TestProject, active_days, make_project
 
 MOODLE = """
 sources:
@@ -40,7 +40,8 @@ def test_la_course(tmp_path: Path, shared: Path) -> None:
         (130, 49, 27)
     ]
     assert project.column("SELECT count(DISTINCT extra->>'Component') FROM events") == [13]
-    weekly = "SELECT count(DISTINCT key) FROM user_days GROUP BY date_trunc('week', day) ORDER BY date_trunc('week', day)"
+    week = "date_trunc('week', day)"
+    weekly = f"SELECT count(DISTINCT key) FROM {active_days('user')} GROUP BY {week} ORDER BY {week}"
     assert project.column(weekly) == [123, 117, 126, 130, 130, 127, 124]
 
 

@@ -140,7 +140,7 @@ def test_features_are_rated_by_it_unless_they_say_otherwise(project: TestProject
 def test_giving_feedback_does_not_make_a_user_active(project: TestProject) -> None:
     assert "feedback_given" in load_catalog(project.root).activity_off
     project.refresh()
-    assert project.column("SELECT DISTINCT id FROM user_days JOIN user_units USING (key) ORDER BY id") == ["u1", "u2"]
+    assert project.column("SELECT DISTINCT id FROM user_day_masks JOIN user_units USING (key) ORDER BY id") == ["u1", "u2"]
 
 
 def test_a_file_without_a_column_that_the_source_names_says_so(project: TestProject) -> None:

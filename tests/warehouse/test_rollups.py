@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.warehouse.projects import EVENTS, TestProject, contents, make_project
+from tests.warehouse.projects import EVENTS, TestProject, active_days, contents, make_project
 
 HEAD = "id,action,uid,at\n"
 FIRST = (
@@ -19,7 +19,7 @@ def check(project: TestProject, quiet: str = "''") -> None:
     )
     unknown = project.query("SELECT event::VARCHAR, day, events FROM user_event_days WHERE key IS NULL ORDER BY ALL")
     assert unknown == project.query("SELECT event::VARCHAR, day, 1 FROM events WHERE user_key IS NULL ORDER BY ALL")
-    assert project.query("SELECT key, day FROM user_days ORDER BY ALL") == project.query(
+    assert project.query(f"SELECT key, day FROM {active_days('user')} ORDER BY ALL") == project.query(
         f"SELECT DISTINCT user_key, day FROM events WHERE user_key IS NOT NULL AND event::VARCHAR <> {quiet} ORDER BY ALL"
     )
     assert project.query(

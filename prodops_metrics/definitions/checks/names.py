@@ -87,26 +87,3 @@ def differs_in_case(name: str, other: str, place: Place) -> Flaw:
     """
     message = f"`{name}` differs only in case from `{other}` at {place}"
     return Flaw("E214", message, "Columns know no case: write both alike, or rename one.")
-
-
-@check("E215")
-def same_table(name: str, other: str, place: Place, table: str) -> Flaw:
-    """The tables of two entities would have one name.
-
-    Tables are named after entities; `user` and `user_event` would share one.
-
-    Valid:
-        project:
-          name: Example
-          timezone: UTC
-          entities: {user: {column: user_id, parent: account}, account: {column: account_id}, seat: {column: seat}}
-          teams: {team-discovery: {name: Discovery}}
-
-    Invalid:
-        project:
-          name: Example
-          timezone: UTC
-          entities: {user: {column: user_id, parent: account}, account: {column: account_id}, «user_event»: {column: seat}}
-          teams: {team-discovery: {name: Discovery}}
-    """
-    return Flaw("E215", f"`{name}` and `{other}` at {place} would both have the table `{table}`", "Rename one of them.")
