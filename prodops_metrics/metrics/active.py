@@ -10,6 +10,7 @@ from prodops_metrics.calendar import Calendar, Grain
 from prodops_metrics.definitions import Part
 from prodops_metrics.metrics.base import Metric, OfEvents
 from prodops_metrics.metrics.folds.shape import literal
+from prodops_metrics.metrics.masks import MOST
 from prodops_metrics.metrics.periods import period_number
 from prodops_metrics.metrics.query import Asked, Relation, Source
 
@@ -47,8 +48,19 @@ class ActiveIntervals(OfEvents, Metric):
         """When units did it."""
         return (Source("used", self.matched, needs="hours" if self.interval == "hour" else "days"),)
 
+    def counts_days(self, asked: Asked) -> bool:
+        """Whether it is days that are counted, each by itself, and whole ones."""
+        return self.interval == "day" and self.interval_count == 1 and self.per_interval is None and not asked.timed
+
     def active_rows(self, asked: Asked) -> str:
         """SQL of ``window_id, unit, active``, how many intervals, and ``intervals``, how many the window has."""
+        if self.counts_days(asked) and max(window.days for window in asked.windows) <= MOST:
+            return f"""\
+SELECT w.window_id, e.unit, bit_count(bit_or(1::BIGINT << (e.day - w.first_day)::INTEGER)) AS active,
+  any_value(w.last_day - w.first_day + 1) AS intervals
+FROM used AS e
+JOIN windows AS w ON {asked.within("e")}
+GROUP BY w.window_id, e.unit"""
         having = (
             f"\n  HAVING sum(e.events) {SIGNS[self.per_interval.op]} {self.per_interval.value}" if self.per_interval else ""
         )

@@ -96,9 +96,13 @@ class Metric(MetricDefinition):
     def unit_masks(self, asked: Asked) -> str | None:
         """SQL of one row per unit, whatever the own axis: ``window_id, unit, mask``; None where rows cannot be told so.
 
-        Bit k of the mask is the value of ``unit_rows`` at the k-th of ``axis_values``, where all bases are 1.
+        Bit k of the mask is the value of ``unit_rows`` at the k-th of ``mask_values``, where all bases are 1.
         """
         return None
+
+    def mask_values(self, asked: Asked) -> "tuple[AxisValue, ...]":
+        """The values of the own axis that the bits of ``unit_masks`` stand for."""
+        return self.axis_values
 
     def window_masks(self, asked: Asked) -> WindowMasks | None:
         """The same as ``unit_rows`` in one row per unit, whatever the windows; None where masks cannot tell it.
@@ -115,6 +119,10 @@ class Metric(MetricDefinition):
     def needed_at(self, at: Mapping[str, AxisValue]) -> tuple[EventPosition, ...]:
         """Event positions without which there is no number at this place of the own axis, rather than a zero."""
         return tuple(relation.position for relation in self.relations() if isinstance(relation, Source))
+
+    def by_definition(self, at: Mapping[str, AxisValue]) -> str:
+        """Why the number at this place of the own axis is so by definition, so that nothing can vary; mostly it is not."""
+        return ""
 
     @property
     def composes(self) -> bool:

@@ -48,7 +48,7 @@ class CountDistinct(OfEvents, Running):
 
     def window_masks(self, asked: Asked) -> WindowMasks | None:
         """The windows of each unit; of many single days rows tell as much."""
-        return None if asked.daily and len(asked.windows) > MOST else WindowMasks(masked("used", asked), {None: "v"})
+        return None if asked.daily and len(asked.windows) > MOST else masked("used", asked)
 
 
 def distinct_rows(source: str, asked: Asked) -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from prodops_metrics.metrics.base import MOMENTS, AxisValue, Estimator
-from prodops_metrics.metrics.folds import Shape, composed, lifetimes, moments, places, ranks, weeks, wide
+from prodops_metrics.metrics.folds import Shape, composed, lifetimes, moments, places, ranks, sides, weeks, wide
 from prodops_metrics.metrics.folds.shape import literal
-from prodops_metrics.metrics.masks import Places, WindowMasks
-from prodops_metrics.metrics.query import People
+from prodops_metrics.metrics.masks import Layout, WindowMasks
+from prodops_metrics.metrics.query import NAMELESS, People
 
 NO_PARENT = 4294967296
 """Beyond every unit key (32 bits): units without a parent are clusters of their own."""
@@ -49,19 +49,45 @@ class Fold:
     def masked(self, unit_masks: str, values: Sequence[AxisValue]) -> str:
         """The same from one row per unit with a mask of the places of the own axis, which are ``values``."""
         axis, *_ = self.axes
+        kept = places.bits_of(values, self.only.get(axis))
+        return f"{self._members_at(unit_masks)},\n{places.windows(self._shape, axis, values, kept)}"
+
+    def masked_pairs(self, unit_masks: str, values: Sequence[AxisValue], pairs: sides.Pairs, *, numbered: bool) -> str:
+        """The statistics of pairs from the same, as ``pair`` gives them, or ``pairs``, where they are ``numbered``."""
+        axis, *_ = self.axes
+        kept = places.bits_of(values, self.only.get(axis))
+        folded = sides.of_places(self._paired_shape(numbered=numbered), pairs, axis, values, kept)
+        return f"{self._members_at(unit_masks)},\n{folded}"
+
+    def _members_at(self, unit_masks: str) -> str:
+        """Those who count with their masks of the own axis, whatever of it is kept."""
         by_unit = replace(self, axes=self.axes[1:], only={})
-        kept = [bit for bit, value in enumerate(values) if self.only.get(axis, value) == value]
-        members = f"unit_rows AS (\n{unit_masks}\n),\nmembers AS (\n{by_unit._counted('u.mask')}\n)"
-        return f"{members},\n{places.windows(self._shape, axis, values, kept)}"
+        return f"unit_rows AS (\n{unit_masks}\n),\nmembers AS (\n{by_unit._counted('u.mask')}\n)"
 
     def wide(self, masks: WindowMasks) -> str:
         """The same from one row per unit with masks of the windows."""
+        kept, axis = self._kept(masks)
+        return f"{self._masked_members(kept, axis)},\n{wide.windows(self._shape, kept, axis)}"
+
+    def wide_pairs(self, masks: WindowMasks, pairs: sides.Pairs, *, numbered: bool) -> str:
+        """The statistics of pairs from the same, as ``pair`` gives them, or ``pairs``, where they are ``numbered``."""
+        kept, axis = self._kept(masks)
+        shape = self._paired_shape(numbered=numbered)
+        return f"{self._masked_members(kept, axis)},\n{sides.pairs(shape, kept, pairs, axis, split=self.people.dated)}"
+
+    def _paired_shape(self, *, numbered: bool) -> Shape:
+        return replace(self._shape, keys=(sides.PAIR_ID, *self.keys)) if numbered else self._shape
+
+    def _kept(self, masks: WindowMasks) -> tuple[WindowMasks, str | None]:
+        """The masks at those values of the own axis that are asked for, and what that axis is called."""
         axis = self.axes[0] if self.axes and None not in masks.values else None
         kept = {value: name for value, name in masks.values.items() if axis is None or self.only.get(axis, value) == value}
-        told = replace(masks, values=kept)
+        return replace(masks, values=kept), axis
+
+    def _masked_members(self, masks: WindowMasks, axis: str | None) -> str:
         known = tuple(f"u.{key}" for key in self.axes if key != axis)
-        held, members = _there(self.people, told, Places(self.count), known)
-        return f"unit_rows AS (\n{masks.sql}\n),\n{held}members AS (\n{members}\n),\n{wide.windows(self._shape, told, axis)}"
+        held, members = _there(self.people, masks, known)
+        return f"unit_rows AS (\n{masks.sql}\n),\n{held}members AS (\n{members}\n)"
 
     def pair(self, unit_rows: str) -> str:
         """The statistics of two windows together: 0 is before, 1 is now."""
@@ -83,7 +109,7 @@ class Fold:
 
     def _side_by_side(self, pairs: Sequence[tuple[int, int]]) -> str:
         """The fold of a pair, with every row in each pair that its window is in."""
-        sides = ", ".join(
+        numbered = ", ".join(
             f"({number}, {window}, {side})" for number, both in enumerate(pairs) for side, window in enumerate(both)
         )
         shape = replace(self._shape, keys=("pair_id", *self.keys), count=2)
@@ -91,7 +117,7 @@ class Fold:
 members AS (
   SELECT s.pair_id, 2 * (m.window_id // {self.count}) + s.side AS window_id, m.* EXCLUDE (window_id)
   FROM in_windows AS m
-  JOIN (VALUES {sides}) AS s(pair_id, in_window, side) ON s.in_window = m.window_id % {self.count}
+  JOIN (VALUES {numbered}) AS s(pair_id, in_window, side) ON s.in_window = m.window_id % {self.count}
 ),
 {OTHERS.get(self.estimator, moments).pair(shape)}"""
 
@@ -102,7 +128,7 @@ members AS (
     @property
     def _shape(self) -> Shape:
         constants = {**self.constants, "total": self.estimator in {"count", "total"}}
-        return Shape(self.keys, self.people.clustered, constants, self.count)
+        return Shape(self.keys, self.people.clustered, constants, self.count, self.flags)
 
     def _members(self, unit_rows: str, name: str = "members") -> str:
         """Unit rows of those who count, with their cluster and segment."""
@@ -122,9 +148,7 @@ def _joined(columns: str, people: People, kept: Sequence[str]) -> str:
     cluster = cluster_of(people)
     if not people.dated:
         where = f"\nWHERE {' AND '.join(kept)}" if kept else ""
-        return (
-            f"SELECT {columns}, {cluster} AS cluster\nFROM unit_rows AS u\nLEFT JOIN people AS p ON p.unit = u.unit{where}"
-        )
+        return f"SELECT {columns}, {cluster} AS cluster\nFROM unit_rows AS u\n{_known(people)}{where}"
     segment = ", coalesce(p.segment, 'unknown') AS segment" if people.breakdown else ""
     counts = f"coalesce(p.counts, {'FALSE' if people.eligible else 'TRUE'})"
     return f"""\
@@ -135,19 +159,24 @@ LEFT JOIN people AS p ON p.unit = u.unit AND p.since <= w.last_day AND p.until >
 WHERE {" AND ".join([counts, *kept])}"""
 
 
+def _known(people: People) -> str:
+    """The join with what does not change of units; all are known, so that the engine may look them up by their place."""
+    return f"JOIN people AS p ON p.unit = {f'greatest(u.unit, {NAMELESS})' if people.nameless else 'u.unit'}"
+
+
 def cluster_of(people: People) -> str:
     """The cluster of a unit: its parent, or itself."""
     own = f"CASE WHEN u.unit < 0 THEN u.unit ELSE {NO_PARENT} + u.unit END"
     return f"coalesce(p.parent, {own})" if people.clustered else "u.unit"
 
 
-def _held(people: People, places: Places) -> str:
+def _held(people: People, layout: Layout) -> str:
     """CTEs, the last of them ``held``: stretches of unchanged attributes, with masks ``h`` of the windows ending in them."""
     known = [*(["p.parent"] if people.clustered else []), *(["p.segment"] if people.breakdown else [])]
-    masks = ", ".join(f"CASE WHEN p.counts THEN s.h{mask} ELSE 0 END AS h{mask}" for mask in places.masks)
+    masks = ", ".join(f"CASE WHEN p.counts THEN s.h{mask} ELSE 0 END AS h{mask}" for mask in layout.masks)
     return f"""\
 stretches AS (
-  SELECT p.since, p.until, {places.masked("w.window_id", "h")}
+  SELECT p.since, p.until, {layout.masked("w.window_id", "h")}
   FROM (SELECT DISTINCT since, until FROM people) AS p
   JOIN windows AS w ON p.since <= w.last_day AND p.until > w.last_day
   GROUP BY p.since, p.until
@@ -159,12 +188,12 @@ held AS (
 )"""
 
 
-def _there(people: People, masks: WindowMasks, places: Places, known: Sequence[str]) -> tuple[str, str]:
+def _there(people: People, masks: WindowMasks, known: Sequence[str]) -> tuple[str, str]:
     """CTEs in front, and the masks of units within the stretches in which they count, with cluster and segment.
 
     Units of which nothing is known stand as they are.
     """
-    names, joined, held = [f"{name}{mask}" for name in masks.names for mask in places.masks], "", ""
+    names, joined, held = [f"{name}{mask}" for name in masks.names for mask in masks.layout.masks], "", ""
     columns = [f"u.{name}" for name in names]
     segment = ["coalesce(p.segment, 'unknown') AS segment"] if people.breakdown else []
     if people.dated:
@@ -172,10 +201,10 @@ def _there(people: People, masks: WindowMasks, places: Places, known: Sequence[s
         columns = [
             f"u.{name}{mask} & coalesce(p.h{mask}, {unknown}) AS {name}{mask}"
             for name in masks.names
-            for mask in places.masks
+            for mask in masks.layout.masks
         ]
-        held = f"{_held(people, places)},\n"
+        held = f"{_held(people, masks.layout)},\n"
     if people.needed:
-        joined = f"\nLEFT JOIN {'held' if people.dated else 'people'} AS p ON p.unit = u.unit"
+        joined = f"\n{'LEFT JOIN held AS p ON p.unit = u.unit' if people.dated else _known(people)}"
     counted = ", ".join([*columns, f"{cluster_of(people)} AS cluster", *known, *segment])
     return held, f"SELECT {counted}\nFROM unit_rows AS u{joined}"

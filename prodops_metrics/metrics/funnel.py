@@ -42,10 +42,11 @@ from prodops_metrics.definitions import Duration, EventMatch, EventPosition, Fla
 from prodops_metrics.definitions.checks.shape import contradiction
 from prodops_metrics.definitions.checks.values import impossible_value
 from prodops_metrics.metrics.attempts.asof import asof, takes
-from prodops_metrics.metrics.attempts.outcome import attempted, chosen, depths, labelled
+from prodops_metrics.metrics.attempts.outcome import attempted, chosen, depths, labelled, masked
 from prodops_metrics.metrics.attempts.plan import Gap, Order, Plan, Since
 from prodops_metrics.metrics.attempts.sharing import MOST_CLASSES, sharing
 from prodops_metrics.metrics.base import NO_TIME, AxisValue, Estimator, Metric, OfEvents
+from prodops_metrics.metrics.masks import Places, WindowMasks
 from prodops_metrics.metrics.query import Asked, Relation, Source, Touch
 
 HEADLINE_PERIOD = timedelta(days=28)
@@ -134,6 +135,10 @@ class Funnel(Metric):
     def needed_at(self, at: Mapping[str, AxisValue]) -> tuple[EventPosition, ...]:
         """The steps so far."""
         return self.steps[: int(at.get("step", len(self.steps)))]
+
+    def by_definition(self, at: Mapping[str, AxisValue]) -> str:
+        """The first step holds all who started, whatever happened."""
+        return "all by definition, as they started" if at.get("step") == 1 else ""
 
     @property
     def population(self) -> str:
@@ -232,6 +237,15 @@ CROSS JOIN (SELECT unnest(range(1, {len(self.steps) + 1})) AS step) AS s{group}"
             "mean_step_times": MeanStepTimes.model_construct(**{**fields, "format": None, "unit": "s"}),
         }
 
+    def window_masks(self, asked: Asked) -> WindowMasks | None:
+        """The windows in which each unit entered, and those in which it got to each step; of one the short cut is faster."""
+        plan = self.plan
+        if self.count == "attempts" or plan.gaps or plan.cut or (len(asked.windows) == 1 and takes(plan)):
+            return None
+        windows = [asked.calendar.instants(window) for window in asked.windows]
+        values: dict[AxisValue | None, str] = {1: "b", **{step: f"s{step}_" for step in range(2, plan.last + 1)}}
+        return WindowMasks(masked(plan, windows), values, Places(len(windows)), "b")
+
 
 class StepTimes(Funnel):
     """The median seconds from the step before, of the units whose best attempt got that far."""
@@ -265,6 +279,10 @@ class StepTimes(Funnel):
 
     def unit_masks(self, asked: Asked) -> str | None:
         """None: seconds are no flags."""
+        return None
+
+    def window_masks(self, asked: Asked) -> WindowMasks | None:
+        """None either."""
         return None
 
     def unit_rows(self, asked: Asked) -> str:

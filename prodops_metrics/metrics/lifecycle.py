@@ -116,7 +116,7 @@ WHERE a.later IS DISTINCT FROM p.period OR a.later_since >= p.until"""
         sql = (
             f"SELECT unit, {told}\nFROM (SELECT e.unit, bit_or(1::BIGINT << {place}) AS seen FROM used AS e GROUP BY e.unit)"
         )
-        return WindowMasks(sql, {state: f"s{number}" for number, state in enumerate(states)})
+        return WindowMasks(sql, {state: f"s{number}" for number, state in enumerate(states)}, places)
 
     def _followed(self, asked: Asked) -> range | None:
         """The numbers of the windows' periods if each window is the one after the last, up to the end of its period.

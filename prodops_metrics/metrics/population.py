@@ -15,6 +15,7 @@ Example:
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from prodops_metrics.definitions import EventPosition
@@ -65,8 +66,9 @@ FROM ({members(self.of, asked, users)})"""
         """The windows in which each unit was active."""
         if self.of not in ACTIVE:
             return None
-        sql = masked_of("active", "used", asked) if self.event else masked("active", asked)
-        return WindowMasks(sql, {None: "b" if self.event else "v"})
+        if not self.event:
+            return masked("active", asked)
+        return replace(masked_of("active", "used", asked), values={None: "b"}, base=None)
 
 
 TYPE = People

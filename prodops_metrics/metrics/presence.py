@@ -7,11 +7,13 @@ over the days with one row per unit, whatever the windows.
 
 from collections.abc import Iterator
 
-from prodops_metrics.metrics.masks import Places
+from prodops_metrics.metrics.masks import LastDays, Layout, Places, WindowMasks
 from prodops_metrics.metrics.query import Asked
 
 BITS = 126
 """As many windows fit into one mask (a HUGEINT); more take as many passes."""
+FEW = 8
+"""So many windows are each asked about by themselves; of more that have one length all days are found out at once."""
 
 
 def present(days: str, asked: Asked, *, once: bool = False) -> str:
@@ -39,37 +41,41 @@ GROUP BY w.window_id, d.unit"""
     return _by_masks(days, asked, {"did": "CASE WHEN d.did THEN t.mask END"})
 
 
-def masked(days: str, asked: Asked) -> str:
-    """SQL of the units in a relation ``unit, day``, once each, with masks ``v`` of the windows that they were there in."""
-    return _masked(days, asked, "v")
+def masked(days: str, asked: Asked) -> WindowMasks:
+    """Masks ``v`` of the windows in which units were there, by a relation that is read as words of days."""
+    layout = _layout(asked)
+    return WindowMasks(_in_windows(f"SELECT * FROM {days}", layout, asked, "v"), {None: "v"}, layout, words={days: "v"})
 
 
-def masked_of(there: str, did: str, asked: Asked) -> str:
-    """SQL of the units in either of two relations, with masks: ``b`` of being in either, ``v`` of being in the second."""
-    places = Places(len(asked.windows))
-    of_did = ", ".join(f"v{mask} AS b{mask}, v{mask}" for mask in places.masks)
-    of_there = ", ".join(f"b{mask}, 0::BIGINT AS v{mask}" for mask in places.masks)
-    return f"""\
-SELECT unit, {places.both("b")}, {places.both("v")}
-FROM (
-  SELECT unit, {of_there} FROM ({_masked(there, asked, "b")})
-  UNION ALL
-  SELECT unit, {of_did} FROM ({_masked(did, asked, "v")})
-)
+def masked_of(there: str, did: str, asked: Asked) -> WindowMasks:
+    """Masks of two relations of days: ``b`` of being in either, ``v`` of being in the second."""
+    blocks, layout = asked.blocks, _layout(asked)
+    of_there = ", ".join(f"{b}, 0::BIGINT AS {v}" for b, v in zip(blocks.named("b"), blocks.named("v"), strict=True))
+    of_did = ", ".join(f"{v} AS {b}, {v}" for b, v in zip(blocks.named("b"), blocks.named("v"), strict=True))
+    together = ", ".join(f"bit_or({word}) AS {word}" for name in "bv" for word in blocks.named(name))
+    units = f"""\
+SELECT unit, {together}
+FROM (SELECT unit, {of_there} FROM {there} UNION ALL SELECT unit, {of_did} FROM {did})
 GROUP BY unit"""
+    return WindowMasks(_in_windows(units, layout, asked, "b", "v"), {None: "v"}, layout, "b", {there: "b", did: "v"})
 
 
-def _masked(days: str, asked: Asked, name: str) -> str:
-    places = Places(len(asked.windows))
-    return f"""\
-SELECT d.unit, {places.both(name)}
-FROM {days} AS d
-JOIN (
-  SELECT day, {places.masked("window_id", name)}
-  FROM (SELECT window_id, unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM windows)
-  GROUP BY day
-) AS t ON t.day = d.day
-GROUP BY d.unit"""
+def _layout(asked: Asked) -> Layout:
+    """Where the windows stand: many of one length where their last days do, others side by side."""
+    alike = len({window.days for window in asked.windows}) == 1 and len(asked.windows) > FEW
+    return LastDays(asked.blocks, asked.windows) if alike else Places(len(asked.windows))
+
+
+def _in_windows(units: str, layout: Layout, asked: Asked, *names: str) -> str:
+    """Words of days as masks of windows, by the same names."""
+    blocks = asked.blocks
+    if isinstance(layout, Places):
+        told = (layout.standing([blocks.was_there(window, name) for window in asked.windows], name) for name in names)
+        return f"SELECT unit, {', '.join(told)}\nFROM ({units})"
+    for name in names:
+        others = (word for other in names if other != name for word in blocks.named(other))
+        units = blocks.smeared(units, asked.windows[0].days, name=name, kept=("unit", *others))
+    return units
 
 
 def _by_masks(days: str, asked: Asked, flags: dict[str, str]) -> str:

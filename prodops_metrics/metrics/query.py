@@ -10,9 +10,12 @@ from typing import Literal
 
 from prodops_metrics.calendar import Calendar, Window
 from prodops_metrics.definitions import Condition, EventPosition
+from prodops_metrics.metrics.blocks import Blocks
 
 Needs = Literal["days", "hours", "times"]
 Scalar = str | int | float | bool | date | datetime
+NAMELESS = -1
+"""The unit under which ``people`` has one row for all events without a unit's id, where these count."""
 LABELS = 1 << 20
 """How many values of an event property can be told apart."""
 DAYS_OF_WINDOWS = "SELECT window_id, unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM windows"
@@ -55,7 +58,14 @@ class Asked:
         """
         if self.timed:
             return f"windows AS w ON {self.within(row)}"
+        if self.daily:
+            return f"windows AS w ON w.first_day = {row}.day"
         return f"({DAYS_OF_WINDOWS}) AS w ON w.day = {row}.day"
+
+    @property
+    def blocks(self) -> Blocks:
+        """The blocks of days that the windows lie in."""
+        return Blocks.of(self.windows)
 
     @property
     def daily(self) -> bool:
@@ -69,8 +79,9 @@ class Source:
 
     ``days`` gives ``unit, day, events`` and may be answered from a roll-up (``ts`` too where windows have times);
     ``hours`` adds ``hour``, the local hour as a number; ``times`` gives ``unit, day, ts, seq``,
-    with ``value`` where a ``property`` is asked for and ``mask`` where ``steps`` are (bit k set: the event matches
-    step k). Rows without the unit's id appear, as units of their own with negative numbers, only if ``anonymous``.
+    with ``value`` where a ``property`` is asked for and, where ``steps`` are, ``fits_k``, whether the event matches the k-th
+    of them, and ``mask`` with all of these as bits. Rows without the unit's id appear, as units of their own with negative
+    numbers, only if ``anonymous``.
     """
 
     name: str
@@ -91,6 +102,8 @@ class Source:
     """Whether ``days`` have to give each day of a unit once where every window is one day."""
     touching: EventPosition | None = None
     """Whose first or last value of a property a unit stands under, where that is not every event that is read."""
+    words: str | None = None
+    """Asks for ``unit`` once, with the bits of its days as words of this name, ``name0, name1, …``, of ``Asked.blocks``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,11 @@ class ActiveDays:
     name: str
     all_history: bool = False
     """Read from the first event on, not from the first window on."""
+    words: str | None = None
+    """As of a ``Source``: each unit once, with the bits of its days."""
+    earliest: bool = False
+    """Whether of each unit only the first day is wanted, or the first from ``since`` on."""
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +169,8 @@ class People:
     exclusions: tuple[Condition, ...] = ()
     breakdown: Breakdown | None = None
     clustered: bool = False
+    nameless: bool = False
+    """Whether events without a unit's id count too, as units of their own with negative numbers."""
 
     @property
     def needed(self) -> bool:

@@ -11,9 +11,21 @@ from prodops_metrics.errors import QueryError, UnknownIdError
 from prodops_metrics.metrics.base import AxisValue, Metric
 from prodops_metrics.metrics.fold import Fold
 from prodops_metrics.metrics.folds import Shape, assembled
-from prodops_metrics.metrics.masks import Places
+from prodops_metrics.metrics.masks import WindowMasks
 from prodops_metrics.metrics.operands import Operand
-from prodops_metrics.metrics.query import LABELS, Asked, Breakdown, Labels, People, Query, Source, Touch, UnitIds
+from prodops_metrics.metrics.query import (
+    LABELS,
+    ActiveDays,
+    Asked,
+    Breakdown,
+    Labels,
+    People,
+    Query,
+    Relation,
+    Source,
+    Touch,
+    UnitIds,
+)
 
 UNKNOWN = "unknown"
 """The segment of those of whom the attribute or property is not known."""
@@ -50,23 +62,49 @@ def build(question: Question, catalog: Catalog) -> Query:
         return _assembled(question, catalog)
     asked = _asked(question, catalog)
     fold, rows = _folded(question, asked, catalog)
+    wide = _window_masks(question, asked, catalog)
+    body = _masked(question, asked, catalog, fold, wide)
+    before: tuple[str, ...] = ("pair_id",) if question.pairs else () if question.paired else ("window_id",)
+    query = _query(question, asked, catalog, body or _plain(question, fold, rows), before)
+    return replace(query, relations=_read(query, wide)) if wide else query
+
+
+def _plain(question: Question, fold: Fold, rows: str) -> str:
+    """The statistics from unit rows."""
     if question.pairs:
-        return _query(question, asked, catalog, fold.pairs(rows, question.pairs), ("pair_id",))
-    body = fold.pair(rows) if question.paired else _windows(question, asked, catalog, fold, rows)
-    return _query(question, asked, catalog, body, () if question.paired else ("window_id",))
+        return fold.pairs(rows, question.pairs)
+    return fold.pair(rows) if question.paired else fold.windows(rows)
 
 
-def _windows(question: Question, asked: Asked, catalog: Catalog, fold: Fold, rows: str) -> str:
-    """The statistics of every window, from masks of the own axis where the type can tell them."""
+def _read(query: Query, wide: WindowMasks) -> tuple[Relation, ...]:
+    """The relations of a query, those asked for as words of days that the masks are made of."""
+    return tuple(
+        replace(one, words=wide.words[one.name]) if isinstance(one, Source | ActiveDays) and one.name in wide.words else one
+        for one in query.relations
+    )
+
+
+def _window_masks(question: Question, asked: Asked, catalog: Catalog) -> WindowMasks | None:
+    """Masks of the windows, where the type can tell them and the answer can be told from them."""
+    labels = _labels(question, catalog)
+    wide = question.metric.window_masks(asked) if _wide(question, asked, labels) else None
+    if wide is None or labels is None:
+        return wide
+    told = tuple(f"{name}{mask}" for name in wide.names for mask in wide.layout.masks)
+    return replace(wide, sql=_labelled(wide.sql, told, labels))
+
+
+def _masked(question: Question, asked: Asked, catalog: Catalog, fold: Fold, wide: WindowMasks | None) -> str | None:
+    """The statistics from masks of the windows, or of the own axis; None where the type can tell neither."""
     metric, labels = question.metric, _labels(question, catalog)
-    wide = metric.window_masks(asked) if _wide(question, asked, labels) else None
+    pairs, numbered = question.pairs or (((0, 1),) if question.paired else ()), bool(question.pairs)
     if wide:
-        told = tuple(f"{name}{mask}" for name in wide.names for mask in Places(len(asked.windows)).masks)
-        return fold.wide(replace(wide, sql=_labelled(wide.sql, told, labels)) if labels else wide)
+        return fold.wide_pairs(wide, pairs, numbered=numbered) if pairs else fold.wide(wide)
     masks = metric.unit_masks(asked)
     if masks is None:
-        return fold.windows(rows)
-    return fold.masked(_labelled(masks, ("window_id", "mask"), labels) if labels else masks, metric.axis_values)
+        return None
+    rows, values = _labelled(masks, ("window_id", "mask"), labels) if labels else masks, metric.mask_values(asked)
+    return fold.masked_pairs(rows, values, pairs, numbered=numbered) if pairs else fold.masked(rows, values)
 
 
 def _wide(question: Question, asked: Asked, labels: Labels | None) -> bool:
@@ -178,6 +216,7 @@ def _people(question: Question, catalog: Catalog) -> People:
         ),
         breakdown=_breakdown(question, catalog),
         clustered=catalog.project.parent(metric.entity) is not None,
+        nameless=metric.counts_events,
     )
 
 

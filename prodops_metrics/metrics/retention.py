@@ -140,6 +140,10 @@ class Retention(Metric):
         """One age."""
         return (self.headline_age,)
 
+    def by_definition(self, at: Mapping[str, AxisValue]) -> str:
+        """At age 0 a cohort is all of itself."""
+        return "all by definition, as they are the cohort" if at.get("age") == 0 else ""
+
     @property
     def headline_at(self) -> Mapping[str, AxisValue]:
         """The age that the headline and every point of a series stand at."""

@@ -67,7 +67,7 @@ LEFT JOIN ({present("used", asked, once=True)}) AS d ON d.window_id = p.window_i
 
     def window_masks(self, asked: Asked) -> WindowMasks | None:
         """The windows in which each unit was active, and those in which it did the thing."""
-        return WindowMasks(masked_of("active", "used", asked), {None: "v"}, "b") if self.of in ACTIVE else None
+        return masked_of("active", "used", asked) if self.of in ACTIVE else None
 
 
 def everyone(of: Population) -> ActiveDays | KnownUnits:

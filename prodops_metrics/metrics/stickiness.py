@@ -36,7 +36,8 @@ from pydantic import model_validator
 from prodops_metrics.definitions import refusal
 from prodops_metrics.definitions.checks.shape import contradiction
 from prodops_metrics.metrics.active import ActiveIntervals
-from prodops_metrics.metrics.base import Estimator
+from prodops_metrics.metrics.base import AxisValue, Estimator
+from prodops_metrics.metrics.masks import MOST
 from prodops_metrics.metrics.query import Asked
 
 
@@ -85,6 +86,19 @@ class Stickiness(ActiveIntervals):
 SELECT a.window_id, k.active_days, a.unit, (a.active {sign} k.active_days)::INTEGER::DOUBLE AS value, 1.0 AS base
 FROM ({self.active_rows(asked)}) AS a
 CROSS JOIN LATERAL (SELECT unnest(range(1, a.intervals + 1)) AS active_days) AS k"""
+
+    def unit_masks(self, asked: Asked) -> str | None:
+        """Each unit once with its places in the distribution, where all windows have as many intervals."""
+        if not self.mask_values(asked):
+            return None
+        mask = "(1::BIGINT << active) - 1" if self.cumulative else "1::BIGINT << (active - 1)"
+        return f"SELECT window_id, unit, {mask} AS mask\nFROM ({self.active_rows(asked)})"
+
+    def mask_values(self, asked: Asked) -> tuple[AxisValue, ...]:
+        """So many days; none where these are no days, or not as many in every window."""
+        lengths = {window.days for window in asked.windows}
+        fit = self.form == "distribution" and self.counts_days(asked) and len(lengths) == 1 and max(lengths) <= MOST
+        return tuple(range(1, max(lengths) + 1)) if fit else ()
 
 
 TYPE = Stickiness

@@ -169,7 +169,7 @@ class TimeTo(OfEvents, Metric):
             started: Relation = Source("started", self.start, needs="times", all_history=True)
             return Source("used", self.matched, needs="times", all_history=True, after=None), started, KnownUnits("known")
         uses = Source("used", self.matched, all_history=True, after=None)
-        return uses, ActiveDays("started", all_history=True), KnownUnits("known")
+        return uses, ActiveDays("started", all_history=True, earliest=True, since=self.launched), KnownUnits("known")
 
     def unit_rows(self, asked: Asked) -> str:
         """Each unit whose clock started: the days until it did it (base 1) or was last seen (base 0)."""

@@ -148,13 +148,14 @@ def _events(events: Sequence[Event]) -> str:
 def _relations(plan: Plan) -> str:
     fitted = [*plan.steps, *(gap.position for gap in plan.gaps)]
     mask = " | ".join(f"(({_tests(one)})::INTEGER << {bit})" for bit, one in enumerate(fitted))
+    fits = ", ".join(f"({_tests(one)}) AS fits_{number}" for number, one in enumerate(fitted, 1))
     kept = "TRUE" if plan.order == "strict" else " OR ".join(_tests(one) for one in fitted)
     windows = ", ".join(
         f"({number}, TIMESTAMP '{opens}', TIMESTAMP '{ends}')" for number, (opens, ends) in enumerate(WINDOWS)
     )
     return f"""\
 windows(window_id, starts_at, ends_at) AS (VALUES {windows}),
-matched AS (SELECT unit, ts, seq, shared, received, ({mask}) AS mask FROM events WHERE {kept})"""
+matched AS (SELECT unit, ts, seq, shared, received, ({mask}) AS mask, {fits} FROM events WHERE {kept})"""
 
 
 def _tests(one: EventPosition) -> str:

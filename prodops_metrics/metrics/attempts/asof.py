@@ -6,14 +6,10 @@ so it does not matter which of them is walked back to.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from prodops_metrics.metrics.attempts.plan import Plan
+from prodops_metrics.metrics.attempts.plan import Edges, Plan, starts_within
 from prodops_metrics.metrics.attempts.sharing import sharing
 from prodops_metrics.metrics.folds.shape import literal
-
-Edges = tuple[datetime, datetime]
-"""From when to when a window is, in naive UTC."""
 
 
 def takes(plan: Plan) -> bool:
@@ -25,7 +21,7 @@ def takes(plan: Plan) -> bool:
 def asof(plan: Plan, windows: Sequence[Edges]) -> str:
     """CTEs up to ``depths``: ``window_id, unit, depth``, for few windows, each by itself; see ``takes``."""
     steps, numbers = range(1, plan.last + 1), range(len(windows))
-    events = [f"step_{step} AS (SELECT unit, ts FROM matched WHERE mask & {1 << step - 1} != 0)" for step in steps]
+    events = [f"step_{step} AS (SELECT unit, ts FROM matched WHERE fits_{step})" for step in steps]
     reached = [_step(plan, step, window, edges) for window, edges in enumerate(windows) for step in steps]
     told = "\n  UNION ALL ".join(
         f"SELECT {window} AS window_id, unit, {step} AS step FROM reached_{step}_of_{window}"
@@ -53,9 +49,9 @@ def _step(plan: Plan, step: int, window: int, edges: Edges) -> str:
 
 def _in_reach(plan: Plan, step: int, edges: Edges) -> str:
     """That an event can be this step in a window: from the window's start on, as long as attempts last."""
-    since, until = (f"TIMESTAMP {literal(edge.isoformat(' '))}" for edge in edges)
     if plan.cut or step == 1:
-        return f"e.ts >= {since} AND e.ts < {until}"
+        return starts_within("e.ts", edges)
+    since, until = (f"TIMESTAMP {literal(edge.isoformat(' '))}" for edge in edges)
     if plan.span is None:
         return f"e.ts >= {since}"
     lasts = plan.span if plan.since == "first_step" else f"{step - 1} * {plan.span}"

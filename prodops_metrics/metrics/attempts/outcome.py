@@ -4,13 +4,14 @@ An exclusion spoils an attempt where its event lies strictly between two of its 
 reached, before the end of its window). A unit all of whose deepest attempts are spoilt is in no step at all.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from prodops_metrics.metrics.attempts.linked import linked
 from prodops_metrics.metrics.attempts.ordered import ordered
-from prodops_metrics.metrics.attempts.plan import Gap, Order, Plan
+from prodops_metrics.metrics.attempts.plan import Edges, Gap, Order, Plan, starts_within
 from prodops_metrics.metrics.attempts.strict import strict
 from prodops_metrics.metrics.attempts.unordered import unordered
+from prodops_metrics.metrics.masks import Places
 
 FORMS: Mapping[Order, Callable[[Plan], str]] = {"ordered": ordered, "strict": strict, "any": unordered}
 
@@ -18,6 +19,30 @@ FORMS: Mapping[Order, Callable[[Plan], str]] = {"ordered": ordered, "strict": st
 def depths(plan: Plan) -> str:
     """CTEs up to ``depths``: ``window_id, unit, depth`` of each unit's best attempt; those spoilt are left out."""
     return f"{_judged(plan)},\n{_best(plan)}"
+
+
+def masked(plan: Plan, windows: Sequence[Edges]) -> str:
+    """SQL of the units that entered, once each: masks ``b`` of the windows that they entered in, ``s2_`` … of each step.
+
+    For plans without exclusions, of which the attempts do not end with their window: the best attempt of a window is
+    then the one that gets furthest.
+    """
+    places, steps = Places(len(windows)), range(2, plan.last + 1)
+    entered = places.standing([starts_within("t_1", edges) for edges in windows], "b")
+    reached = ", ".join(
+        f"bit_or(CASE WHEN depth >= {step} THEN b{mask} ELSE 0 END) AS s{step}_{mask}"
+        for step in steps
+        for mask in places.masks
+    )
+    return f"""\
+WITH {_made(plan)},
+entered AS (
+  SELECT unit, depth, {entered}
+  FROM gaps_0
+)
+SELECT unit, {places.both("b")}, {reached}
+FROM entered
+GROUP BY unit"""
 
 
 def attempted(plan: Plan) -> str:
@@ -71,9 +96,14 @@ def _best(plan: Plan) -> str:
 
 def _judged(plan: Plan) -> str:
     """Attempts with the window that they start in, their depth, when they were over, and whether they are spoilt."""
-    form = linked if plan.order == "ordered" and plan.since == "previous_step" else FORMS[plan.order]
     gaps = [_gap(plan, number, gap) for number, gap in enumerate(plan.gaps, 1)]
-    return ",\n".join([_lanes(plan), form(plan), _measured(plan), *gaps, _in_windows(plan)])
+    return ",\n".join([_made(plan), *gaps, _in_windows(plan)])
+
+
+def _made(plan: Plan) -> str:
+    """Attempts with their depth and when they were over, wherever they start."""
+    form = linked if plan.order == "ordered" and plan.since == "previous_step" else FORMS[plan.order]
+    return ",\n".join([_lanes(plan), form(plan), _measured(plan)])
 
 
 def _lanes(plan: Plan) -> str:

@@ -1,14 +1,17 @@
 """What an attempt at a funnel is, as far as its SQL needs to know."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from prodops_metrics.definitions import EventPosition
+from prodops_metrics.metrics.folds.shape import literal
 
 Order = Literal["ordered", "strict", "any"]
 Since = Literal["first_step", "previous_step"]
 MICROSECOND = timedelta(microseconds=1)
+Edges = tuple[datetime, datetime]
+"""From when to when a window is, in naive UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,8 @@ class Plan:
     """A funnel's attempts; times are elapsed, steps count from 1.
 
     ``lane`` are the columns within which an attempt stays: the unit, the value that its steps share, the window that
-    cuts it. The relation ``matched`` has them beside ``ts, seq`` and ``mask``: bit k-1 set where an event fits step k,
-    and after the steps a bit for each of ``gaps``.
+    cuts it. The relation ``matched`` has them beside ``ts, seq``, ``fits_k``, whether an event fits step k, and ``mask``
+    with bit k-1 set where it does; both go on after the steps for each of ``gaps``.
     """
 
     steps: tuple[EventPosition, ...]
@@ -84,3 +87,9 @@ class Plan:
     def in_time(self, moment: str, since: str) -> str:
         """That a moment lies within the window from another; that it is there, where there is no window."""
         return f"{moment} <= {since} + {self.span}" if self.span else f"{moment} IS NOT NULL"
+
+
+def starts_within(moment: str, edges: Edges) -> str:
+    """SQL that a moment lies in a window."""
+    since, until = (f"TIMESTAMP {literal(edge.isoformat(' '))}" for edge in edges)
+    return f"{moment} >= {since} AND {moment} < {until}"

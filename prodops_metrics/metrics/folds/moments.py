@@ -26,11 +26,17 @@ def pair(shape: Shape) -> str:
 
 
 def moments(shape: Shape, members: str = "members") -> str:
-    """CTEs, the last of them ``moments``: one row per window and keys."""
-    per_cluster = f"SELECT {shape.by}, 1 AS units, value AS v, base AS b\n  FROM {members}"
+    """CTEs, the last of them ``moments``: one row per window and keys.
+
+    A total has no base; where all that is said of its units is that they are there, their number is the total.
+    """
+    total = bool(shape.constants.get("total"))
+    base, there = "0::DOUBLE" if total else "base", total and shape.flags
+    per_cluster = f"SELECT {shape.by}, 1 AS units, value AS v, {base} AS b\n  FROM {members}"
     if shape.clustered:
+        value, base = "count(*)::DOUBLE" if there else "sum(value)", base if total else "sum(base)"
         per_cluster = f"""\
-SELECT {shape.by}, count(*) AS units, sum(value) AS v, sum(base) AS b
+SELECT {shape.by}, count(*) AS units, {value} AS v, {base} AS b
   FROM {members}
   GROUP BY {shape.by}, cluster"""
     return f"""\

@@ -28,6 +28,11 @@ FROM moments
 ORDER BY {shape.by}"""
 
 
+def bits_of(places: Sequence[int | str], only: int | str | None) -> list[int]:
+    """Where in a mask the values of the own axis stand that are asked for: one, or all."""
+    return [bit for bit, value in enumerate(places) if only in {None, value}]
+
+
 def _by_mask(by: str, kept: Sequence[int]) -> str:
     """CTE ``wide`` where each unit is a cluster of its own: units with equal masks are counted together."""
     sums = ",\n    ".join(f"sum(n * {_bit(bit)})::DOUBLE AS v{bit}, v{bit} AS vv{bit}, v{bit} AS vb{bit}" for bit in kept)
@@ -48,26 +53,33 @@ wide AS (
 def _by_cluster(by: str, kept: Sequence[int]) -> str:
     """CTE ``wide`` where units sit in clusters: the sums of a cluster at all places side by side."""
     packed = Places(len(kept))
-    pairs = ", ".join(f"{count}::BIGINT AS {pair}" for pair, count in packed.pairs("m").items())
     counts = ", ".join(f"{packed.count_at(place, 'm')}::DOUBLE AS v{bit}" for place, bit in enumerate(kept))
     sums = ",\n    ".join(
         f"sum(v{bit}) AS v{bit}, sum(v{bit} * v{bit}) AS vv{bit}, sum(v{bit} * b) AS vb{bit}" for bit in kept
     )
     return f"""\
-paired AS (
-  SELECT {by}, cluster, count(*)::DOUBLE AS b, {pairs}
-  FROM (SELECT {by}, cluster, {packed.gathered("mask", kept)} AS m0 FROM members)
-  GROUP BY {by}, cluster
-),
+{lanes(by, kept)},
 by_cluster AS (
   SELECT {by}, b, {counts}
-  FROM paired
+  FROM lanes
 ),
 wide AS (
   SELECT {by}, sum(b)::BIGINT AS units, count(*) AS clusters, sum(b) AS b, sum(b * b) AS bb,
     {sums}
   FROM by_cluster
   GROUP BY {by}
+)"""
+
+
+def lanes(by: str, kept: Sequence[int]) -> str:
+    """CTE ``lanes``: how many members each cluster has, and how many of them at the kept places, two in a number."""
+    packed = Places(len(kept))
+    sums = ", ".join(f"{count}::BIGINT AS {pair}" for pair, count in packed.pairs("m").items())
+    return f"""\
+lanes AS (
+  SELECT {by}, cluster, count(*)::DOUBLE AS b, {sums}
+  FROM (SELECT {by}, cluster, {packed.gathered("mask", kept)} AS m0 FROM members)
+  GROUP BY {by}, cluster
 )"""
 
 

@@ -16,9 +16,16 @@ RUNGS_PER_ERROR = 10
 def windows(shape: Shape) -> str:
     """Per window: its moments, ``point``, and the ladder's ``ranks`` and values (``ladder``)."""
     return f"""\
+{_marked(shape, "cluster")},
+moments AS (
+  SELECT {shape.by}, count(*) AS clusters,
+    sum(value) AS v, sum(base) AS b, sum(value * value) AS vv, sum(value * base) AS vb, sum(base * base) AS bb
+  FROM marked
+  GROUP BY {shape.by}
+),
 {_ranked(shape)}
 SELECT {shape.of("m")}, {_at(shape)} AS at, r.point, r.ranks, r.ladder,
-  m.units, m.clusters, m.v, m.b, m.vv, m.vb, m.bb
+  {"r.units" if shape.clustered else "m.clusters"} AS units, m.clusters, m.v, m.b, m.vv, m.vb, m.bb
 FROM moments AS m
 JOIN ranked AS r USING ({shape.by})
 ORDER BY {shape.of("m")}"""
@@ -29,6 +36,8 @@ def pair(shape: Shape) -> str:
     columns = ", ".join(f"{side}.{name} AS {name}{at}" for side, at in (("n", 2), ("b", 1)) for name in _LADDER)
     order = "".join(f"\nORDER BY {', '.join(f'p.{key}' for key in shape.keys)}" for _ in shape.keys[:1])
     return f"""\
+{_marked(shape, "unit, m.cluster")},
+{moments(shape, "marked")},
 {_ranked(shape)},
 {pairs(shape, "marked")}
 SELECT p.*, {_at(shape)} AS at, {columns}
@@ -44,62 +53,57 @@ def _at(shape: Shape) -> str:
 _LADDER = ("point", "ranks", "ladder")
 
 
-def _ranked(shape: Shape) -> str:
-    """CTEs: ``marked`` (as members, of values below), ``moments`` of it, and ``ranked``, the ladder of every window."""
-    return f"{_marked(shape)},\n{moments(shape, 'marked')},\n{_ladders(shape)}"
+def _marked(shape: Shape, whose: str) -> str:
+    """CTEs ``points`` (the values in order) and ``marked``: how many values units or clusters have, and how many lie below.
 
-
-def _marked(shape: Shape) -> str:
-    """CTEs ``points``, ``ties`` (values at the percentile) and ``marked``, what part of a unit's values lies below."""
+    Values at the percentile itself lie below it in such a part as makes the whole come out.
+    """
     at, by = _at(shape), shape.by
+    units = ", count(DISTINCT unit) AS units" if shape.clustered else ""
     return f"""\
 points AS (
-  SELECT {by}, quantile_cont(value, {at}) AS point, count(*) AS n
+  SELECT {by}, quantile_cont(value, {at}) AS point, count(*) AS n, list_sort(list(value)) AS ordered{units}
   FROM members
   GROUP BY {by}
 ),
-ties AS (
-  SELECT {shape.of("p")}, p.point, p.n,
+looked AS (
+  SELECT {shape.of("m")}, m.{whose}, count(*) AS n,
     count(*) FILTER (WHERE m.value < p.point) AS less, count(*) FILTER (WHERE m.value = p.point) AS equal
   FROM members AS m
   JOIN points AS p USING ({by})
-  GROUP BY {shape.of("p")}, p.point, p.n
+  GROUP BY {shape.of("m")}, m.{whose}
+),
+ties AS (
+  SELECT {by}, least(1.0, greatest(0.0, ({at} * sum(n) - sum(less)) / nullif(sum(equal), 0))) AS part
+  FROM looked
+  GROUP BY {by}
 ),
 marked AS (
-  SELECT {shape.of("m")}, m.unit, m.cluster, count(*)::DOUBLE AS base,
-    sum(CASE WHEN m.value < t.point THEN 1.0 WHEN m.value > t.point THEN 0.0
-      ELSE least(1.0, greatest(0.0, ({at} * t.n - t.less) / t.equal)) END) AS value
-  FROM members AS m
+  SELECT {shape.of("m")}, m.{whose}, m.n::DOUBLE AS base, m.less + m.equal * coalesce(t.part, 0.0) AS value
+  FROM looked AS m
   JOIN ties AS t USING ({by})
-  GROUP BY {shape.of("m")}, m.unit, m.cluster
 )"""
 
 
-def _ladders(shape: Shape) -> str:
-    """CTEs ``spread`` (how far apart the rungs stand), ``ordered`` and ``ranked``, the ladder of every window."""
-    at, by = _at(shape), shape.by
+def _ranked(shape: Shape) -> str:
+    """CTEs, of ``points`` and ``moments``: ``spread`` (how far apart rungs stand) and ``ranked``, every window's ladder."""
+    at, by, most = _at(shape), shape.by, RUNGS + 1
     return f"""\
 spread AS (
-  SELECT {shape.of("m")}, t.point, {at} * t.n AS centre,
-    greatest(1.0, sqrt(greatest(t.n * {at} * (1.0 - {at}), m.vv - 2 * m.v / m.b * m.vb + m.v / m.b * m.v / m.b * m.bb))
+  SELECT p.*, {at} * p.n AS centre,
+    greatest(1.0, sqrt(greatest(p.n * {at} * (1.0 - {at}), m.vv - 2 * m.v / m.b * m.vb + m.v / m.b * m.v / m.b * m.bb))
       / {RUNGS_PER_ERROR}) AS step
-  FROM moments AS m
-  JOIN ties AS t USING ({by})
+  FROM points AS p
+  JOIN moments AS m USING ({by})
 ),
-ordered AS (
-  SELECT {by}, value, row_number() OVER (PARTITION BY {by} ORDER BY value) AS place
-  FROM members
+rungs AS (
+  SELECT *, list_filter(
+    [ceil(centre + rung * step)::BIGINT FOR rung IN range(-{most}, {most + 1})],
+    lambda place: place BETWEEN 1 AND n AND abs(place - centre) <= {RUNGS} * step + 1
+  ) AS ranks
+  FROM spread
 ),
 ranked AS (
-  SELECT {shape.of("o")}, any_value(s.point) AS point,
-    list(o.place ORDER BY o.place) FILTER (WHERE o.near) AS ranks,
-    list(o.value ORDER BY o.place) FILTER (WHERE o.near) AS ladder
-  FROM (
-    SELECT o.*, abs(o.place - s.centre) <= {RUNGS} * s.step + 1
-      AND floor((o.place - s.centre) / s.step) <> floor((o.place - 1 - s.centre) / s.step) AS near
-    FROM ordered AS o
-    JOIN spread AS s USING ({by})
-  ) AS o
-  JOIN spread AS s USING ({by})
-  GROUP BY {shape.of("o")}
+  SELECT *, list_select(ordered, ranks) AS ladder
+  FROM rungs
 )"""

@@ -10,12 +10,14 @@ class Shape:
     """``keys`` tell the rows of one window apart; ``clustered`` says that units sit in parents.
 
     ``constants`` are what the metric's definition gives to its statistics; ``count`` is how many windows are asked about.
+    ``flags``: value and base of every row are 0 or 1.
     """
 
     keys: tuple[str, ...]
     clustered: bool
     constants: Mapping[str, Any] = field(default_factory=dict)
     count: int = 1
+    flags: bool = False
 
     @property
     def by(self) -> str:
