@@ -23,6 +23,8 @@ from prodops_metrics.charts.style import (
 HEIGHT, SPARK_HEIGHT = 260, 36
 INCOMPLETE, FORMER, AIM, SEAM = [4, 4], [2, 3], [6, 3], [1, 3]
 ROOM_RIGHT, STEEP = 44, 0.05
+ABOVE = 7
+"""Pixels by which releases stand above the axis, whose labels are below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ def _ticks(shown: pl.DataFrame, x: alt.X, marked: Sequence[tuple[date, str, str]
     ]
     if not rows:
         return []
-    points = alt.Chart(alt.Data(values=rows)).mark_point(angle=90, size=60, strokeWidth=1.5, opacity=0.9, color=theme.muted)
+    style: dict[str, Any] = {"angle": 90, "size": 60, "strokeWidth": 1.5, "opacity": 0.9, "yOffset": -ABOVE}
+    points = alt.Chart(alt.Data(values=rows)).mark_point(**style, color=theme.muted)
     shape = alt.Shape("shape:N", scale=None)
     return [points.encode(x=x, y=alt.value("height"), shape=shape, tooltip=alt.Tooltip("words:N", title=None))]
 

@@ -13,6 +13,8 @@ FONT_SIZE = 12
 WEEK_TICKS = 6
 PLAIN = ",~f"
 """How an axis writes numbers that are no shares."""
+LABEL_PADDING = 8
+"""Pixels between an axis and its labels, so that a point on the axis touches none."""
 SIDES = ("left", "top", "right", "bottom")
 
 
@@ -50,7 +52,7 @@ def finished(chart: AnyChart, theme: Theme, height: int, padding: int = 5, right
     """
     axis: dict[str, Any] = {"labelColor": theme.muted, "titleColor": theme.muted, "labelFontSize": FONT_SIZE}
     sides = {**dict.fromkeys(SIDES, padding), "right": max(padding, right)}
-    quiet = {"domain": False, "ticks": False, "gridColor": theme.rule}
+    quiet = {"domain": False, "ticks": False, "gridColor": theme.rule, "labelPadding": LABEL_PADDING}
     dressed = (
         chart.properties(width="container", height=height, padding=sides)
         .properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))

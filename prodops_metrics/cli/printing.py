@@ -82,6 +82,8 @@ def _judged(verdict: VerdictReport) -> None:
     text(f"{SIGNS[verdict.state]} {verdict.name}{f', {verdict.since_text}' if verdict.since_text else ''}")
     for reason in verdict.reasons:
         text(f"  {reason.sentence}")
+    if verdict.scope:
+        text(f"  {verdict.scope}")
     if verdict.waiting:
         text(f"  {verdict.waiting} {' '.join(verdict.pending)}".rstrip())
     if verdict.weeks:

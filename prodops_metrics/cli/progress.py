@@ -39,7 +39,7 @@ class Bar:
     def __init__(self, console: Console) -> None:
         """Draws on a console."""
         self._bar = Columns(
-            TextColumn("{task.description:<24.24}"),
+            TextColumn("{task.description:<30.30}"),
             BarColumn(bar_width=None),
             TaskProgressColumn(),
             TextColumn("{task.fields[rows]:>10,} rows {task.fields[pace]:>7,}/s"),
@@ -94,6 +94,6 @@ class Bar:
             self._bar.update(self._task, completed=self.completed, rows=self._rows, pace=pace, **changes)  # type: ignore[arg-type]
 
 
-def _tail(label: str, most: int = 16) -> str:
+def _tail(label: str, most: int = 22) -> str:
     """The end of a path, which tells files apart."""
     return label if len(label) <= most else f"…{label[1 - most :]}"

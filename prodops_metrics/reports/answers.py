@@ -305,14 +305,18 @@ def _headline(
     metric, (before, now) = judged.metric, windows
     moments, at = pair(metric.estimator, row), _at(metric, place) or metric.headline_at
     current, former = judged.row(now, moments.now, at), judged.row(before, moments.before, at)
-    movement = _movement(judged, windows, (former, current), moments)
+    movement = _movement(judged, windows, (former, current), moments, at)
     return Headline(metric, now, before, current, former, movement, at, *place[len(metric.axes) :])
 
 
-def _movement(judged: Judge, windows: tuple[Window, Window], rows: tuple[Row, Row], moments: Pair) -> Movement:
+def _movement(
+    judged: Judge, windows: tuple[Window, Window], rows: tuple[Row, Row], moments: Pair, at: Mapping[str, AxisValue]
+) -> Movement:
     metric, (former, current) = judged.metric, rows
     if metric.never_compared:
         return Movement(None, reason=metric.never_compared)
+    if given := metric.by_definition(at):
+        return Movement(None, reason=given)
     earliest = metric.comparable_from(judged.horizon, judged.launched)
     if windows[0].start < earliest:
         first = metric.first_comparison(judged.horizon, earliest)

@@ -81,7 +81,7 @@ def _against_rest(session: Session, judged: Judge, name: str, receipt: Receipt |
         return None
     sides = [
         _side(judged, label, judged.row(window, moments, {}))
-        for label, moments in ((name, inside), (_rest_name(parts), others))
+        for label, moments in ((name, inside), (_rest_name(name, parts), others))
     ]
     own = receipt and replace(receipt, sentence=f"{receipt.sentence} Here by the segment `{name}`.", question=question)
     plain = Contrast(name, session.catalog.segment(name).description, sides[0], sides[1], receipt=own)
@@ -95,8 +95,9 @@ def _moments(metric: Metric, row: Mapping[str, object]) -> Moments:
     return cast("Moments", sample(metric.estimator, row))  # those of shares and ratios are
 
 
-def _rest_name(parts: Iterable[str]) -> str:
-    return "the rest, unknown included" if UNKNOWN in parts else "the rest"
+def _rest_name(segment: str, parts: Iterable[str]) -> str:
+    """Whom a segment is compared with; those of whom it is not known whether they are in it are named."""
+    return f"not {segment}, or unknown" if UNKNOWN in parts else f"not {segment}"
 
 
 def _together(groups: Iterable[Moments]) -> Moments:

@@ -8,6 +8,7 @@ from typing import Literal
 from prodops_metrics.definitions import Experiment
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.session import Session
+from prodops_metrics.reports.wording import amount_text
 
 State = Literal["planned", "running", "over"]
 
@@ -50,10 +51,10 @@ def _sentences(session: Session, one: Experiment) -> Iterator[str]:
         yield f"Expected: {one.hypothesis.rstrip('.')}."
     shares = ", ".join(f"{name} {weight:g} %" for name, weight in one.variants.items())
     yield f"{one.entity.capitalize()}s were dealt {shares}; the others are compared with {one.control}."
-    least = f", by {one.effect} at least" if one.effect else ""
+    least = f", if it moves by {amount_text(one.effect)} at least" if one.effect else ""
     yield f"Decided by `{one.primary}` ({_said(session, one.primary)}){least}."
     for guard in one.guardrails:
-        limit = f" by no more than {guard.no_worse_than}" if guard.no_worse_than else ""
+        limit = f" by no more than {amount_text(guard.no_worse_than)}" if guard.no_worse_than else ""
         yield (
             f"`{guard.metric}` ({_said(session, guard.metric)}) may get worse{limit}."
             if limit

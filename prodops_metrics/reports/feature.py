@@ -192,6 +192,6 @@ def _summary(session: Session, feature: Feature, cards: tuple[Figure, ...]) -> I
     if activation.point is not None:
         yield f"Of those first shown it, {activation.text} got its result within {length(feature.activation_window)}."
     if retention.point is not None:
-        yield f"{retention.text} of new users come back {session.metric(retention.metric).headline_wait} later."
+        yield f"{retention.text} of new users came back exactly {session.metric(retention.metric).headline_wait} later."
     if active.point is None and active.row is not None:
         yield f"Active users: {active.movement_text}."

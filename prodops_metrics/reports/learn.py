@@ -1,7 +1,7 @@
 """What one has to know to read a report and to add a metric, told with the numbers and events of the project at hand."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prodops_metrics.definitions import Catalog, Feature
 from prodops_metrics.definitions.emitting import definition
@@ -38,7 +38,8 @@ WORDS: Mapping[str, str] = {
     "receipt": "Where a number comes from: a sentence, its window, its definition, what was left out, and SQL to run.",
     "snapshot": "The data as one refresh left it. Two numbers of one snapshot and one set of definitions never disagree.",
     "seam": "The day on which the meaning of a metric changed. Charts are by today's; what was told before was by another.",
-    "segment": "People of a kind, held against all others. Only surely different ones are named.",
+    "segment": "People of a kind, held against all others. Only surely different ones are named: the more segments are "
+    "compared, the smaller p has to be, so that chance alone seldom names one (the method of Holm).",
     "unit": "What is counted: a user, or another entity of the project, such as an account.",
 }
 
@@ -64,7 +65,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the lesson: what to do and why; a file to write, or a command to run and what its answer holds."""
+    """A step of the lesson: what to do and why; a file to write, or a command to run and what its answer holds.
+
+    ``page`` is the address of a page to look at, ``chosen`` the part after its question mark, ``link`` what leads there.
+    """
 
     title: str
     text: str
@@ -73,6 +77,9 @@ class Step:
     command: tuple[str, ...] = ()
     says: str = ""
     fails: bool = False
+    page: str = ""
+    link: str = ""
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def line(self) -> str:
@@ -163,15 +170,24 @@ def _text(catalog: Catalog, feature: Feature, event: str, name: str) -> str:
 
 
 def _steps(feature: Feature, name: str, file: str, texts: tuple[str, str], event: str) -> Iterator[Step]:
-    text, wrong = texts
+    text, _ = texts
     yield Step(
         "Look whether it is there already",
         "The list of metrics finds it by any of its words. A question that has a number needs no second one.",
+        page="metrics",
+        link="The list of metrics",
+    )
+    yield Step(
+        "Open a terminal",
+        f"In the project's folder, the one that holds {FOLDER}/. Where a shell does not find `prodops`, write its whole "
+        "path, such as `.venv/bin/prodops` after `make venv`.",
+        command=("check",),
+        says="No faults",
     )
     yield Step(
         "Write it down",
-        f"Make this file. It counts `{event}` of {feature.name} by week; a draft is on everyone's pages and in no verdict. "
-        "(Any file under metric_defs/ would do: one that has `metrics:` already takes the lines below it.)",
+        f"Make this file, in that folder. It counts `{event}` of {feature.name} by week; a draft is on everyone's pages "
+        "and in no verdict. (Any file there would do: one that has `metrics:` already takes the lines below it.)",
         file=file,
         content=text,
     )
@@ -182,6 +198,17 @@ def _steps(feature: Feature, name: str, file: str, texts: tuple[str, str], event
         command=("query", name),
         says=f"How often {feature.name} is used",
     )
+    yield from _broken(texts, file, event)
+    yield Step("Read what it means", "In words, with its points and its SQL.", command=("explain", name), says=event)
+    yield from _seen(feature, name)
+    yield Step(
+        "Propose it",
+        "Open a pull request with the file. Who owns the folder reviews it; a comment there says which numbers it moves.",
+    )
+
+
+def _broken(texts: tuple[str, str], file: str, event: str) -> Iterator[Step]:
+    text, wrong = texts
     yield Step(
         "Break it once",
         "A letter too much in the name of the event, to see what a mistake looks like.",
@@ -196,8 +223,20 @@ def _steps(feature: Feature, name: str, file: str, texts: tuple[str, str], event
         fails=True,
     )
     yield Step("Mend it", "Write the file as it was.", file=file, content=text)
-    yield Step("Read what it means", "In words, with its points and its SQL.", command=("explain", name), says=event)
+
+
+def _seen(feature: Feature, name: str) -> Iterator[Step]:
     yield Step(
-        "Propose it",
-        "Open a pull request with the file. Who owns the folder reviews it; a comment there says which numbers it moves.",
+        "See it where everyone looks for it",
+        f"The dashboard that is being served has it already. The list of metrics shows it, marked as a draft: `{name}`.",
+        page="metrics",
+        link="It in the list of metrics",
+        chosen={"find": name},
+    )
+    yield Step(
+        "See it in the report",
+        f"At the end of the report of {feature.name}, under “More metrics of this feature”.",
+        page="feature",
+        link=f"The report of {feature.name}",
+        chosen={"feature": feature.id},
     )

@@ -13,7 +13,7 @@ from prodops_metrics.reports.goal_list import GoalLine, goal_lines
 from prodops_metrics.reports.said import said_before
 from prodops_metrics.reports.session import Pinned, Session, pinned
 from prodops_metrics.reports.verdict_report import VerdictReport, verdict_report
-from prodops_metrics.reports.verdict_words import NAMES
+from prodops_metrics.reports.verdict_words import NAMES, whole_weeks
 from prodops_metrics.reports.verdicts import WORST_FIRST
 from prodops_metrics.reports.view import View, of_whom, shown_span, viewed
 
@@ -49,6 +49,13 @@ class Overview:
     changes: tuple[str, ...] = ()
     whom: str = ""
     """Of whom the numbers tell, where that is not everybody."""
+
+    @property
+    def windows(self) -> str:
+        """Why the figures of verdicts are not quite those beside them; empty where both end on one day."""
+        week = max((line.verdict.week for line in self.lines if line.verdict.week), default=None)
+        through = self.pinned.data_through
+        return whole_weeks(week, through) if week and week < through else ""
 
 
 def overview(session: Session, view: View | None = None) -> Overview:

@@ -143,6 +143,7 @@ def verdict_values(verdict: VerdictReport) -> dict[str, Any]:
         "reasons": [_reason(one) for one in verdict.reasons],
         "waiting": verdict.waiting,
         "pending": list(verdict.pending),
+        "scope": verdict.scope,
         "weeks": [
             {**_fields(week, "state", "candidate"), "day": _day(week.day), "reasons": list(week.reasons)}
             for week in verdict.weeks

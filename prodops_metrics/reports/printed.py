@@ -3,13 +3,14 @@
 Whatever people wrote is escaped by the template; the pictures are SVG elements that are handed in.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from prodops_metrics.reports.dates import day, span
 from prodops_metrics.reports.drawings import Drawing, drawings
@@ -19,12 +20,14 @@ from prodops_metrics.reports.number_tables import NumberTable, number_table
 from prodops_metrics.reports.receipts import Receipt
 from prodops_metrics.reports.section import Section
 from prodops_metrics.reports.verdict_words import SIGNS
+from prodops_metrics.reports.wording import unbroken
 
 Draw = Callable[[str, Mapping[str, Any], str, int], tuple[str, str]]
 """A chart by its name, what it is given, a name of its own and its width, as an SVG for light and one for dark pages."""
 BROAD, NARROW = 1000, 560
 WIDE = frozenset({"triangle", "verdict"})
 TONES = {"healthy": "good", "watch": "careful", "at_risk": "bad", "suspect": "careful"}
+CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,25 @@ def environment() -> Environment:
     """How templates become pages: everything escaped, nothing undefined, days and spans as people read them."""
     loader = FileSystemLoader(Path(__file__).with_name("static"))
     found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    found.filters |= {"day": day, "span": span, "tone": lambda state: TONES.get(state, "quiet"), "sign": SIGNS.__getitem__}
+    found.finalize = _drawn
+    found.filters |= {
+        "day": day,
+        "span": span,
+        "tone": lambda state: TONES.get(state, "quiet"),
+        "sign": SIGNS.__getitem__,
+        "prose": _prose,
+    }
     return found
+
+
+def _drawn(value: object) -> object:
+    """Text with every number beside its unit; what is markup already, such as escaped SQL, to the letter."""
+    return unbroken(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _prose(sentence: str) -> Markup:
+    """A sentence of which the names stand between backticks, as pages and terminals take it."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(unbroken(sentence)))))
 
 
 def feature_html(report: FeatureReport, draw: Draw) -> str:

@@ -42,10 +42,10 @@ KEEPERS: Sequence[Keeper] = (
     ("figures", "Keeping the figures", keep_figures),
     (
         "history of the definitions",
-        "Reading the history of the definitions",
+        "Reading what git tells",
         lambda session: keep_history(session.catalog.root),
     ),
-    ("health of the data", "Looking at the health of the data", keep_health),
+    ("health of the data", "Looking at the data's health", keep_health),
     (STANDARD, "Counting the standard reports", prepare),
 )
 """What is kept, what is said while it is, and what keeps it; the snapshot is in force before the first begins."""

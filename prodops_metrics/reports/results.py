@@ -82,6 +82,8 @@ class Judge:
         denominator = rounded(moments.b) if self.metric.divides else None
         complete = self.metric.closed(self.horizon, window, at)
         point, low, high = rounded_estimate(found)
+        if self.metric.by_definition(at):
+            low = high = None
         return Row(rounded(moments.v), denominator, moments.units, point, low, high, complete, reason)
 
     def _reason(self, window: Window, moments: Sample, at: Mapping[str, AxisValue]) -> Reason | None:

@@ -36,7 +36,10 @@ Draw = Callable[[Metric], pl.DataFrame]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One question with its answers. ``frames`` are what charts draw, by name; ``notes`` say how to read them."""
+    """One question with its answers. ``frames`` are what charts draw, by name; ``notes`` say how to read them.
+
+    ``help`` says a term in full, for whoever asks.
+    """
 
     id: str
     question: str
@@ -46,6 +49,7 @@ class Section:
     frames: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     contrasts: tuple[Contrast, ...] = ()
     missing: tuple[str, ...] = ()
+    help: str = ""
 
     @property
     def absent(self) -> bool:

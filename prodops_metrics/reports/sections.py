@@ -17,10 +17,20 @@ from prodops_metrics.reports.decisions import goals_section, impact
 from prodops_metrics.reports.feedback import feedback
 from prodops_metrics.reports.figures import Figure, shown
 from prodops_metrics.reports.section import Asked, Section, capital
-from prodops_metrics.reports.wording import ABSENT, headline_text
+from prodops_metrics.reports.wording import ABSENT, headline_text, percent_text
 
 OFTEN = {"daily": (20, "five days a week"), "weekly": (4, "once a week"), "monthly": (2, "twice in four weeks")}
 """On how many of 28 days those use it who use it as often as it is meant to be used."""
+
+
+FAIR = (
+    "{compared} segments were compared, each with everybody outside it; they may overlap. Of several, one is likelier to "
+    "stand out by chance, so more is asked of each before it is named."
+)
+HOLM = (
+    "A segment is named where the chance of seeing such a difference between equals, its p, is {chance} at most after "
+    "Holm's method has raised it for the number of segments compared."
+)
 
 
 def sections(asked: Asked) -> tuple[Section, ...]:
@@ -44,7 +54,8 @@ def _reached(asked: Asked, found: Mapping[str, Figure]) -> Iterator[str]:
         return
     parts = [(shown_it, "were shown it"), (adoption, "used it")]
     told = " and ".join(f"{one.text} {words}" for one, words in parts if one and one.row and one.text != ABSENT)
-    yield f"{everyone.text} people it is for were active{f'; {told}' if told else ''}."
+    units = f"{asked.session.metric(everyone.metric).entity}s"
+    yield f"{everyone.text} {units} it is for were active{f'; {told}' if told else ''}."
 
 
 def _adopting(asked: Asked) -> Section:
@@ -185,13 +196,15 @@ def _who(asked: Asked) -> Section:
     if not found:
         reason = "no segment is declared" if not alone else f"everybody or nobody is in {', '.join(alone)}"
         return Section("who", question, missing=(f"Adoption by segment: {reason}",))
-    return Section("who", question, (), tuple(_differing(asked, found)), tuple(_fair(found, alone)), contrasts=found)
+    notes, term = tuple(_fair(found, alone)), HOLM.format(chance=percent_text(1 - asked.session.catalog.project.level))
+    return Section("who", question, (), tuple(_differing(asked, found)), notes, contrasts=found, help=term)
 
 
 def _differing(asked: Asked, found: tuple[Contrast, ...]) -> Iterator[str]:
     for one in found:
         if one.differs:
-            yield f"{one.segment}: adoption {one.inside.text} against {one.rest.text} of the rest, {one.text}."
+            against = f"{one.inside.text} against {one.rest.text} of everybody else"
+            yield f"{capital(one.segment)}: adoption {against}, {one.text}."
     if not any(one.differs for one in found):
         yield "Adoption differs clearly in no segment."
 
@@ -200,7 +213,6 @@ def _fair(found: tuple[Contrast, ...], alone: tuple[str, ...]) -> Iterator[str]:
     """That there were many comparisons, said aloud."""
     compared = sum(one.p is not None for one in found)
     if compared:
-        many = f"{compared} segments were" if compared > 1 else "1 segment was"
-        yield f"{many} compared, each with the rest; p is raised for their number (Holm), and segments may overlap."
+        yield FAIR.format(compared=compared) if compared > 1 else "1 segment was compared with everybody outside it."
     if alone:
         yield f"Everybody or nobody it is for is in {', '.join(alone)}."

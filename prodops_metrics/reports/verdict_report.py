@@ -10,7 +10,7 @@ from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.receipts import Receipt, receipt
 from prodops_metrics.reports.said import Said, said_before
 from prodops_metrics.reports.session import Session
-from prodops_metrics.reports.verdict_words import NAMES, Reason, reasons, since_text, waiting_text
+from prodops_metrics.reports.verdict_words import NAMES, Reason, reasons, scope_text, since_text, waiting_text
 from prodops_metrics.reports.verdicts import Judgement, Verdict, verdict
 
 
@@ -43,7 +43,7 @@ class VerdictReport:
     """A feature's verdict. ``week`` is the last day of the week that it rests on, ``level`` that of its bounds.
 
     ``waiting`` is the latest week's judgement where it says something else, which ``pending`` explains. ``said`` is what
-    earlier snapshots said at their time.
+    earlier snapshots said at their time; ``scope`` what the rule looked at and over which days.
     """
 
     state: State
@@ -56,6 +56,7 @@ class VerdictReport:
     reasons: tuple[ShownReason, ...]
     waiting: str
     pending: tuple[str, ...]
+    scope: str
     weeks: tuple[Week, ...]
     said: tuple[Said, ...] = ()
 
@@ -76,6 +77,7 @@ def verdict_report(session: Session, feature: Feature, *, receipts: bool = False
         reasons=tuple(ShownReason(one, _receipt(session, one) if receipts else None) for one in grounds),
         waiting=waiting_text(found),
         pending=tuple(one.sentence for one in reasons(pending, found.evidence, found.level)) if pending else (),
+        scope=scope_text(resting, session.warehouse.horizon().through),
         weeks=tuple(_week(found, one) for one in found.history),
         said=said_before(session, feature.id) if receipts else (),
     )

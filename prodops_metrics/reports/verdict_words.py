@@ -1,8 +1,8 @@
 """Verdicts in words: each reason is a sentence with its metric, figures, window and the threshold of its rule."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from prodops_metrics.definitions.rulings import Age, Always, Bound, Failing, StageIs
 from prodops_metrics.definitions.verdicts import State, blanks
@@ -11,7 +11,7 @@ from prodops_metrics.reports.dates import day, span
 from prodops_metrics.reports.evidence import Evidence
 from prodops_metrics.reports.figures import window_text
 from prodops_metrics.reports.verdicts import Ground, Judgement, Verdict, interval_of
-from prodops_metrics.reports.wording import is_percent, n_of_n, number, reason_text, signed
+from prodops_metrics.reports.wording import is_percent, n_of_n, number, percent_text, reason_text, signed
 
 NAMES: Mapping[State, str] = {
     "healthy": "Healthy",
@@ -34,7 +34,7 @@ SIGNS: Mapping[State, str] = {
 }
 """A shape for each verdict, so that it can be told without its colour."""
 WORRY: Mapping[State, str] = {
-    "healthy": "No need to worry.",
+    "healthy": "No need to worry, as far as the rules look.",
     "watch": "Keep an eye on it.",
     "at_risk": "Yes, worry.",
     "suspect": "Mend the instrumentation first: these numbers cannot be relied on.",
@@ -72,6 +72,43 @@ def since_text(verdict: Verdict) -> str:
         return ""
     first = verdict.since == verdict.history[0].day and len(verdict.history) > 1
     return f"since the week to {day(verdict.since)}{' or longer' if first else ''}"
+
+
+def scope_text(judgement: Judgement | None, through: date) -> str:
+    """What a week's rule looked at and what it did not, and why its figures are not those of the cards."""
+    if judgement is None:
+        return ""
+    bounds = [ground.condition for ground in judgement.grounds if isinstance(ground.condition, Bound)]
+    told = list(_looked_at(judgement, bounds)) if judgement.candidate == "healthy" else []
+    if bounds and through > judgement.day:
+        told.append(whole_weeks(judgement.day, through))
+    return " ".join(told)
+
+
+def whole_weeks(week: date, through: date) -> str:
+    """Why a verdict's figures are not quite those beside it."""
+    return f"Verdicts rest on whole weeks, here to {day(week)}; other figures go on to {day(through)}."
+
+
+def _looked_at(judgement: Judgement, bounds: Sequence[Bound]) -> Iterator[str]:
+    changes = dict.fromkeys(_name(bound).lower() for bound in bounds if "change" in bound.reading)
+    measured = [ground.condition for ground in judgement.grounds if ground.value is not None]
+    levels = dict.fromkeys(_name(one).lower() for one in bounds if one in measured and "change" not in one.reading)
+    absent = dict.fromkeys(_name(one).lower() for one in bounds if one not in measured)
+    told = [f"the change of {_listed(changes)}"] if changes else []
+    told += [f"the level of {_listed(levels)}"] if levels else []
+    unseen = [name for name in levels if name not in changes]
+    more = f", not whether {'they rise or fall' if len(unseen) > 1 else 'it rises or falls'}" if unseen else ""
+    if told:
+        yield f"Judged: {'; '.join(told)}{more}."
+    if absent:
+        yield f"Not measured: {_listed(absent)}."
+
+
+def _listed(names: Iterable[str]) -> str:
+    """``a, b and c``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def waiting_text(verdict: Verdict) -> str:
@@ -118,7 +155,7 @@ def _filled(judgement: Judgement, ground: Ground, evidence: Evidence, level: flo
         return {"launched": day(feature.launched), "date": day(date_), "n": f"{int(ground.value)}"}
     if isinstance(condition, Failing) and ground.suspicion:
         one = ground.suspicion
-        share = "none" if one.share is None else _percent(one.share)
+        share = "none" if one.share is None else percent_text(one.share)
         return {"check": one.check, "share": share, "event": one.event, "date": day(one.since)}
     if not isinstance(condition, Bound) or ground.headline is None:
         return {}
@@ -149,11 +186,11 @@ def _origin(ground: Ground, level: float, *, uncertain: bool) -> str:
     if ground.suspicion is not None:
         one = ground.suspicion
         counted = f"{one.wrong:,} of {one.total:,}, " if one.total else ""
-        limit = f"; at most {_percent(one.limit)} is borne" if one.total else ""
+        limit = f"; at most {percent_text(one.limit)} is borne" if one.total else ""
         return f" ({counted}{span(one.window)}{limit})"
     if ground.headline is None:
         return ""
-    ends = f"; bounds at {_percent(level)}" if uncertain else ""
+    ends = f"; bounds at {percent_text(level)}" if uncertain else ""
     return f" ({window_text(ground.headline.metric, ground.headline.window)}{ends})"
 
 
@@ -163,7 +200,7 @@ def _sentence(judgement: Judgement, ground: Ground, evidence: Evidence, level: f
         goal, stands = ground.goal
         metric = evidence.session.metric(goal.metric)
         now, low, high, path = (number(metric, value) for value in (stands.point, stands.low, stands.high, stands.expected))
-        between = f"{low} to {high} at {_percent(level)}"
+        between = f"{low} to {high} at {percent_text(level)}"
         return f"Goal `{goal.id}` is behind: {now} ({between}) against {path} on its path, to {day(judgement.day)}."
     if not isinstance(ground.condition, Bound):
         return f"{NAMES[judgement.candidate]}."
@@ -202,7 +239,7 @@ def _measured(bound: Bound, ground: Ground, level: float) -> str:
         return f"{now} ({counted}, {window}): {bound.reading} {_figure(bound, headline, ground.value)} is {limit}{because}"
     low, high = (_figure(bound, headline, end) for end in ends)
     sure = "surely " if bound.reading.endswith(("low", "high")) else ""
-    between = f"{low} to {high} at {_percent(level)}"
+    between = f"{low} to {high} at {percent_text(level)}"
     if "change" not in bound.reading:
         return f"{now} ({counted}, {window}): {sure}{limit} ({between}){because}"
     point = headline.movement.relative if bound.reading.startswith("relative") else headline.movement.point
@@ -231,7 +268,3 @@ def _figure(bound: Bound, headline: Headline, value: float) -> str:
 
 def _name(bound: Bound) -> str:
     return bound.metric.replace("_", " ").capitalize()
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}".rstrip("0").rstrip(".") + " %"

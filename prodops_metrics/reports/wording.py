@@ -1,10 +1,12 @@
 """Numbers as people read them: one way of writing each kind, and sentences that say no more than the figures do."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import polars as pl
 
+from prodops_metrics.definitions.fields import Amount
 from prodops_metrics.metrics import Metric
 from prodops_metrics.reports.answers import REASONS, Headline, Movement
 from prodops_metrics.reports.dates import day, lasting
@@ -15,6 +17,7 @@ LEAST_SHOWN = 0.0005
 ROUGH_BELOW = 300
 """Units from which on a ratio's interval keeps its level (rulings 11)."""
 MINUS = "\N{MINUS SIGN}"
+BEFORE_UNIT = re.compile(r"(?<=\d) (?=%|(?:pp|ms|s|min)\b)")
 
 
 class Step(Protocol):
@@ -31,6 +34,11 @@ class Step(Protocol):
     @property
     def median(self) -> Headline | None:
         """How long it took from the step before, in seconds; the first has none."""
+
+
+def unbroken(text: str) -> str:
+    """The text with no line break between a number and its unit, for whatever is drawn in lines."""
+    return BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def is_percent(metric: Metric) -> bool:
@@ -58,6 +66,16 @@ def _percent(value: float) -> str:
     if 1 - LEAST_SHOWN < value < 1:
         return "over 99.9 %"
     return f"{100 * value:,.1f} %".replace("-", MINUS)
+
+
+def percent_text(share: float) -> str:
+    """A level or a limit, which is as exact as it was written: ``99 %``, ``2.5 %``."""
+    return f"{100 * share:.1f}".rstrip("0").rstrip(".") + " %"
+
+
+def amount_text(amount: Amount) -> str:
+    """An amount of a definition, such as ``4pp``, spelt as numbers are: ``4 pp``, ``30 %``."""
+    return f"{str(amount).removesuffix(amount.unit).rstrip()} {amount.unit}".rstrip()
 
 
 def _with_unit(metric: Metric, text: str) -> str:

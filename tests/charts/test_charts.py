@@ -98,6 +98,7 @@ def test_what_stands_around_a_line_is_drawn_where_it_belongs(weeks: pl.DataFrame
         ("Release 1 shipped", "stroke"),
         ("Release 1 taken back", "cross"),
     ]
+    assert ticks["mark"]["yOffset"] ** 2 > ticks["mark"]["size"] / 2, "a release may stand on the labels below the axis"
     goal = next(layer for layer in spec["layer"] if layer["mark"]["type"] == "rule")
     assert [row["point"] for row in rows(spec, goal)] == [0.5]
     dotted = next(layer for layer in spec["layer"] if layer["mark"].get("strokeDash") == [2, 3])

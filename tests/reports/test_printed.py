@@ -79,7 +79,7 @@ def test_every_card_sentence_reason_and_receipt_of_the_report_stands_in_the_file
             assert text in words
     for section in report.sections:
         for sentence in (*section.sentences, *section.notes):
-            assert " ".join(sentence.split()) in words
+            assert " ".join(sentence.replace("`", "").split()) in words
 
 
 def test_every_picture_is_there_in_both_modes_with_words_and_its_numbers_as_a_table(
@@ -92,7 +92,7 @@ def test_every_picture_is_there_in_both_modes_with_words_and_its_numbers_as_a_ta
     assert sum(tag == "svg" for tag, _ in parsed.tags) == 2 * pictures
     assert sum(tag == "caption" for tag, _ in parsed.tags) == pictures
     adoption = report.series["adoption"].filter(report.series["adoption"]["complete"])["point"].to_list()
-    assert all(f"{100 * point:.1f} %" in parsed.text for point in adoption)
+    assert all(f"{100 * point:.1f}\N{NO-BREAK SPACE}%" in parsed.text for point in adoption)
 
 
 def test_no_id_stands_twice_and_every_reference_has_its_id(document: str, parsed: Parsed) -> None:
@@ -107,6 +107,11 @@ def test_what_people_wrote_is_text_and_never_markup(report: FeatureReport) -> No
     found = Parsed(feature_html(replace(report, feature=feature, owner=evil, summary=(evil,)), undrawn))
     assert not {"script", "img"} & {tag for tag, _ in found.tags}
     assert found.text.count("alert(1)") >= 4
+
+
+def test_a_name_in_a_sentence_stands_as_code(document: str) -> None:
+    assert "Decided by <code>search_click_through</code>." in document
+    assert "`" not in re.sub(r"<pre.*?</pre>", "", document, flags=re.DOTALL)
 
 
 def test_of_whom_it_tells_is_said_where_that_is_not_everybody(report: FeatureReport) -> None:

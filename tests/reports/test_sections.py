@@ -14,6 +14,7 @@ from prodops_metrics.reports.query import Asked, query
 from prodops_metrics.reports.results import Row
 from prodops_metrics.reports.section import Section
 from prodops_metrics.reports.session import Session, open_session
+from prodops_metrics.reports.wording import movement_text
 from prodops_metrics.statistics.segments import holm
 from prodops_metrics.warehouse.answers import KeptAnswers
 from prodops_metrics.warehouse.connection import Warehouse
@@ -109,8 +110,12 @@ def test_only_segments_that_surely_differ_are_named_and_the_number_of_them_is_sa
     who = section(sample, "search", "who")
     assert [one.segment for one in who.contrasts if one.differs] == ["paying"]
     assert len(who.sentences) == 1
-    assert who.sentences[0].startswith("paying: adoption ")
-    assert who.notes[0].startswith("2 segments were compared, each with the rest; p is raised for their number")
+    assert who.sentences[0].startswith("Paying: adoption ")
+    assert who.sentences[0].count("rest") == 0
+    assert [one.rest.name for one in who.contrasts] == ["not paying", "not editors"]
+    assert who.notes[0].startswith("2 segments were compared, each with everybody outside it; they may overlap.")
+    assert not any("Holm" in note for note in who.notes)
+    assert "is 5 % at most after Holm's method" in who.help
     paying, editors = (one.p or 0.0 for one in who.contrasts)
     assert [paying, editors] == pytest.approx(holm([paying / 2, editors]))
 
@@ -203,3 +208,15 @@ def test_satisfaction_and_latency_come_from_the_declared_numbers(tmp_path: Path)
     assert health.sentences[0].startswith("Nine in ten are done within 910 ms (week of 8 Jan")
     assert health.missing == ("Failure rate: no `failed` declared",)
     assert query(session, "search.latency_p90", Asked()).headlines[-1].now.point == pytest.approx(910)
+
+
+def test_the_first_step_of_a_funnel_has_neither_interval_nor_change_as_it_is_so_by_definition(sample: Session) -> None:
+    first, *others = headlines(sample, sample.metric("search.activation"))
+    assert (first.now.point, first.now.low, first.now.high) == (1.0, None, None)
+    assert movement_text(first.metric, first.movement) == "no comparison: all by definition, as they started"
+    cohorts = feature_report(sample, "search").triangle.filter(pl.col("point").is_not_null())
+    themselves = cohorts.filter(pl.col("age") == 0)
+    assert set(themselves["point"]) == {1.0}
+    assert themselves["low"].null_count() == themselves.height > 5
+    assert cohorts.filter(pl.col("age") > 0)["low"].null_count() == 0
+    assert all(one.now.low is not None and one.now.high is not None for one in others)

@@ -246,3 +246,19 @@ def test_the_weeks_are_said_in_words(small: Session) -> None:
     assert weeks_sentence(()) == "No week was judged yet."
     early = replace(found.weeks[0], state="too_early")
     assert weeks_sentence([early]) == "Week by week: too early."
+
+
+def test_a_verdict_says_what_was_judged_by_its_level_alone_and_over_which_days(sample: Session) -> None:
+    search = verdict_report(sample, sample.catalog.feature("search"))
+    assert search.state == "healthy"
+    assert search.scope == (
+        "Judged: the change of adoption; the level of failure rate, activation and retention, not whether they rise or "
+        "fall. Verdicts rest on whole weeks, here to 15 Nov 2026; other figures go on to 16 Nov 2026."
+    )
+    assert overview(sample).windows == search.scope.partition("fall. ")[2]
+
+
+def test_a_verdict_that_does_not_calm_claims_no_scope(sample: Session) -> None:
+    comments = verdict_report(sample, sample.catalog.feature("comments"))
+    assert comments.state == "at_risk"
+    assert comments.scope.startswith("Verdicts rest on whole weeks")
