@@ -14,6 +14,7 @@ from prodops_metrics.pages import navigation, state
 from prodops_metrics.pages.loading import session, theme, told
 from prodops_metrics.pages.parts import MARKS, card, facts, quiet
 from prodops_metrics.pages.pictures import chart, picture
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.pages.takeaway import offer
 from prodops_metrics.reports.catalogue import Found, MetricLine, MetricSheet, Wanted, found, metric_lines, metric_sheet
 from prodops_metrics.reports.dates import day
@@ -75,7 +76,7 @@ def _list(current: Session) -> None:
         return
     many = state.free("shown") == "all"
     counted = f"{len(shown.lines)} of {len(lines)}" if len(shown.lines) < len(lines) else f"All {len(lines)}"
-    st.markdown(f"**{counted} metrics**")
+    prose(f"**{counted} metrics**")
     for line in shown.lines if many else shown.lines[:FIRST]:
         _line(line)
     if not many and len(shown.lines) > FIRST:
@@ -93,7 +94,7 @@ def _wanted(catalog: Catalog, lines: tuple[MetricLine, ...]) -> Wanted | None:
     teams = dict(sorted({line.team: line.owner for line in lines if line.team}.items(), key=lambda each: each[1]))
     types = [word for word in METRIC_TYPES if any(line.type == word for line in lines)]
     choices = {"team": list(teams), "status": list(STATUSES), "type": types}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         words = state.typed("find", "Find", "Name, words, event, owner", width=320)
         asked = {name: _choice(name, options, teams) for name, options in choices.items()}
     if None in asked.values():
@@ -123,7 +124,7 @@ def _nothing(shown: Found, wanted: Wanted) -> None:
         f"No metric has all of “{wanted.words}” and fits the filters." if wanted.words else "No metric fits the filters."
     )
     if shown.near:
-        st.markdown("**Near it**")
+        prose("**Near it**")
         for twin in shown.near:
             navigation.link(SHEET, f":primary[**{twin.metric.id}**]", metric=twin.metric.id)
             quiet(f"{twin.metric.description} · {twin.words}")
@@ -137,7 +138,7 @@ def _line(line: MetricLine) -> None:
         navigation.link(SHEET, f":primary[**{line.id}**]", metric=line.id)
         with st.container(horizontal=True, gap=None):
             st.space(LINK_PADDING)
-            st.markdown(f"{line.description}{mark}  \n:small[:gray[{about}]]", width="stretch")
+            prose(f"{line.description}{mark}  \n:small[:gray[{about}]]", width="stretch")
 
 
 def _beside(metric: str, label: str) -> None:
@@ -161,7 +162,7 @@ def _one(current: Session, name: str) -> None:
         st.badge(line.type.replace("_", " "), color="blue")
         if line.owner:
             st.badge(line.owner, color="gray")
-    st.markdown(f"**{sheet.metric.question or line.description}**  \n{' '.join(sheet.sentences)}")
+    prose(f"**{sheet.metric.question or line.description}**  \n{' '.join(sheet.sentences)}")
     quiet(facts(pinned(current, 0)))
     if sheet.duplicates:
         st.warning(f"The same calculation as {', '.join(f'`{each}`' for each in sheet.duplicates)}: one of them can go.")
@@ -183,7 +184,7 @@ def _sheet(_session: Session, version: tuple[int, str], metric: str) -> MetricSh
 def _number(current: Session, sheet: MetricSheet) -> None:
     with st.container(border=True, gap="xsmall"):
         if sheet.figure is None:
-            st.markdown("**No number**")
+            prose("**No number**")
             st.error(sheet.problem)
             return
         drawable = not sheet.points.is_empty() and sheet.points["point"].is_not_null().any()
@@ -238,7 +239,7 @@ def _users(current: Session, sheet: MetricSheet) -> None:
             for name in names:
                 _beside(name, f"Formula: {name}")
         else:
-            st.markdown(f"{PLURALS[kind]}: {', '.join(f'`{name}`' for name in names)}")
+            prose(f"{PLURALS[kind]}: {', '.join(f'`{name}`' for name in names)}")
 
 
 def _near(_current: Session, sheet: MetricSheet) -> None:
@@ -260,7 +261,7 @@ def _history(_current: Session, sheet: MetricSheet) -> None:
     if found.uncommitted:
         quiet("What is in force is in no commit yet, or in one that no refresh has read.")
     for revision in found.revisions:
-        st.markdown(_told(revision))
+        prose(_told(revision))
 
 
 def _told(revision: Revision) -> str:

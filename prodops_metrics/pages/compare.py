@@ -13,6 +13,7 @@ from prodops_metrics.pages.controls import links, missing, view_controls
 from prodops_metrics.pages.loading import compared_features, compared_metrics, session, theme, told
 from prodops_metrics.pages.parts import facts, heading, origin_line, quiet
 from prodops_metrics.pages.pictures import chart, picture
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.pages.takeaway import offer
 from prodops_metrics.reports.compare import MOST, Aligned, Comparison, Panel
 from prodops_metrics.reports.session import Session
@@ -32,7 +33,7 @@ def page() -> None:
 
 def _draw(current: Session) -> None:
     origin, beside = origin_line()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         what = _choice("compare", WHAT, "features", "Compare")
         aligned: Aligned = "age" if _choice("align", ALIGNED, "calendar", "Line up by") == "age" else "calendar"
         view = view_controls(current)
@@ -98,7 +99,7 @@ def _panel(found: Comparison, panel: Panel, chosen: Sequence[str], version: tupl
             receipts = {one.name: one.figure.receipt for one in panel.lines if one.figure.receipt}
             offer(Parcel(f"compare.{panel.id}", panel.title, found.pinned, frames, receipts=receipts), lines)
     if panel.sentences:
-        st.markdown(" ".join(panel.sentences))
+        prose(" ".join(panel.sentences))
     if lines:
         chart(lines, _words(panel), f"compare {panel.id}")
     told = [f"{one.name} {one.figure.text}" + _interval(one.figure.interval_text) for one in panel.lines]

@@ -15,6 +15,7 @@ from prodops_metrics.definitions.nearest import did_you_mean
 from prodops_metrics.pages import state
 from prodops_metrics.pages.loading import FIXED, stamp
 from prodops_metrics.pages.parts import opening
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.reports.dates import span
 from prodops_metrics.reports.session import Session
 from prodops_metrics.reports.view import USUAL, View, entities, fixed
@@ -143,13 +144,13 @@ def links(session: Session, view: View) -> None:
 
 
 def _links(session: Session, view: View) -> None:
-    st.markdown("**Live**  \n:small[:gray[The same choices, on whatever data is newest.]]")
+    prose("**Live**  \n:small[:gray[The same choices, on whatever data is newest.]]")
     here = {name: st.query_params.get_all(name) for name in st.query_params if name not in FIXED}
     st.code(_url(here), language=None, wrap_lines=True)
     days = fixed(view, session.warehouse.horizon().through).days
     if days:
         told = f"{span(days)}, snapshot {session.warehouse.snapshot}, definitions {session.catalog.hash}"
-        st.markdown(f"**Fixed**  \n:small[:gray[{told}.]]")
+        prose(f"**Fixed**  \n:small[:gray[{told}.]]")
         chosen = {name: values for name, values in here.items() if name not in {"weeks", "from", "to"}}
         st.code(
             _url(

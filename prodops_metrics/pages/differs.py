@@ -10,6 +10,7 @@ from prodops_metrics.pages import state
 from prodops_metrics.pages.loading import theme, told
 from prodops_metrics.pages.parts import quiet
 from prodops_metrics.pages.pictures import chart, picture
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.reports.differs import (
     OURS,
     Counted,
@@ -30,7 +31,7 @@ BORDER, PER_LINE, HIGHEST = 40, 21, 420
 def page() -> None:
     """Draws the page."""
     st.title("Why does this differ?", anchor=False)
-    st.markdown(
+    prose(
         "Two tools, one event log, two numbers: mostly both are right, and count by another rule. Each stream is small "
         "enough to count by hand. It is counted here and now, by this engine and by the documented rules of others."
     )
@@ -74,7 +75,7 @@ def _draw(stream: Stream) -> None:
         if shown.problems:
             st.error("  \n".join(shown.problems))
             return
-        st.markdown(f"**{stream.why}**" if not written else "**Your events, counted by the same rules.**")
+        prose(f"**{stream.why}**" if not written else "**Your events, counted by the same rules.**")
         for counted in shown.counted:
             _way(counted)
 
@@ -120,11 +121,11 @@ def _way(counted: Counted) -> None:
     number = counted.answer.text if counted.answer else "no number"
     with st.container(border=True, gap="xsmall", key=f"way {way.id}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{number}**", width="content")
-            st.markdown(f"**{way.who}**", width="content")
+            prose(f"**{number}**", width="content")
+            prose(f"**{way.who}**", width="content")
             if way.who != OURS:
                 st.badge("the same" if counted.same else "differs", color="gray" if counted.same else "orange")
-        st.markdown(way.rule)
+        prose(way.rule)
         about = [way.source] if way.source else []
         if way.here:
             settings = "".join(f", with `{key}: {value}`" for key, value in way.here.settings.items())

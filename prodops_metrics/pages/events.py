@@ -11,6 +11,7 @@ from prodops_metrics.pages import navigation, state
 from prodops_metrics.pages.loading import health_of, session, theme, told
 from prodops_metrics.pages.parts import MARKS, facts, quiet
 from prodops_metrics.pages.pictures import chart, picture
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.pages.takeaway import offer
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.event_list import (
@@ -66,7 +67,7 @@ def _list(current: Session) -> None:
         st.info("No event is declared and none came. Declare one under `events:` in metric_defs/, and put exports in place.")
         return
     _undeclared(current, [line for line in lines if not line.declared])
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         shown = found_events(lines, state.typed("find", "Find", "Name, words, property, feature", width=320))
         _opener(shown)
     if not shown:
@@ -172,7 +173,7 @@ def _one(current: Session, sheet: EventSheet) -> None:
         for owner in line.owners:
             st.badge(owner, color="gray")
     if line.description:
-        st.markdown(f"**{line.description}**")
+        prose(f"**{line.description}**")
     quiet(facts(pinned(current, 0)))
     if event is None:
         st.warning("Nobody declared it, so no metric can count it. This text declares it:")
@@ -213,9 +214,9 @@ def _declared(sheet: EventSheet) -> None:
     st.header("Definition", anchor=False)
     quiet(f"`{sheet.written.place}`")
     if event.aliases:
-        st.markdown(f"Also called {', '.join(f'`{alias}`' for alias in event.aliases)} in exports.")
+        prose(f"Also called {', '.join(f'`{alias}`' for alias in event.aliases)} in exports.")
     if not event.activity:
-        st.markdown("It does not make a unit active.")
+        prose("It does not make a unit active.")
     if sheet.written.text:
         st.code(sheet.written.text, language="yaml")
 
@@ -239,7 +240,7 @@ def _rests_on_it(current: Session, sheet: EventSheet) -> None:
     if sheet.sources:
         st.header("Sources", anchor=False)
         for source, events in sheet.sources:
-            st.markdown(f"`{source}` {events:,} rows")
+            prose(f"`{source}` {events:,} rows")
 
 
 def _properties(sheet: EventSheet) -> None:
@@ -268,7 +269,7 @@ def _property(line: PropertyLine) -> None:
     enum = f"  \nOne of {spoken(declared.enum)}" if declared.enum else ""
     about = f" {declared.description}" if declared.description else ""
     with st.container(border=True, gap="xsmall", key=f"property {line.name}"):
-        st.markdown(f"**`{line.name}`** :small[:gray[{' · '.join(marks)}]]{about}{enum}")
+        prose(f"**`{line.name}`** :small[:gray[{' · '.join(marks)}]]{about}{enum}")
         quiet(line.problem or _held(line))
 
 

@@ -10,7 +10,8 @@ from prodops_metrics.pages import navigation, sections, state, verdicts
 from prodops_metrics.pages.controls import links, missing, view_controls
 from prodops_metrics.pages.loading import feature_of, health_of, session, theme, told
 from prodops_metrics.pages.parts import card, facts, heading, quiet, stage
-from prodops_metrics.pages.pictures import chart, picture, picture_of, pictures_of
+from prodops_metrics.pages.pictures import SPARK_HEIGHT, chart, picture, picture_of, pictures_of
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.pages.takeaway import offer, offer_report
 from prodops_metrics.pages.timeline import card_of, timeline
 from prodops_metrics.reports.dates import day
@@ -59,7 +60,7 @@ def _draw(current: Session) -> None:
 
 def _controls(current: Session) -> View | None:
     features = current.catalog.features
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         st.selectbox("Feature", list(features), key="feature", format_func=lambda one: features[one].name, width=200)
         return view_controls(current)
 
@@ -68,11 +69,11 @@ def _head(report: FeatureReport, current: Session) -> None:
     feature = report.feature
     launched = f"Launched {day(feature.launched)}" if feature.launched else ""
     badges = [verdicts.badge_text(report.verdict), f":blue-badge[{stage(feature)}]"]
-    st.markdown(" ".join([*badges, *(f":gray-badge[{said}]" for said in (report.owner, launched) if said)]))
+    prose(" ".join([*badges, *(f":gray-badge[{said}]" for said in (report.owner, launched) if said)]))
     if feature.description:
-        st.markdown(feature.description)
+        prose(feature.description)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f":small[:gray[{facts(report.pinned)}]]", width="content")
+        prose(f":small[:gray[{facts(report.pinned)}]]", width="content")
         with st.container(horizontal=True, width="content", gap="small", vertical_alignment="center", wrap=False):
             offer_report(report)
             with st.container(width="content"):
@@ -105,7 +106,7 @@ def _health(report: FeatureReport, current: Session) -> None:
     lines = [f":{HEALTH[one.severity]}[{one.severity.capitalize()}] {one.what}" for one in wrong[:MOST_FINDINGS]]
     more = len(wrong) - MOST_FINDINGS
     told = ["**The data behind this**", *lines, *([f"And {more} more."] if more > 0 else [])]
-    st.markdown("  \n".join(f":small[{line}]" for line in told))
+    prose("  \n".join(f":small[{line}]" for line in told))
     navigation.link("health", "All about the data")
 
 
@@ -117,7 +118,8 @@ def _cards(report: FeatureReport, version: tuple[int, str], colours: Theme) -> N
 
 
 def _spark(report: FeatureReport, name: str, figure: Figure, version: tuple[int, str], colours: Theme) -> None:
-    line = picture(f"{figure.metric} spark", partial(charts.sparkline, report.series[name]), colours, version, report.view)
+    draw = partial(charts.sparkline, report.series[name])
+    line = picture(f"{figure.metric} spark", draw, colours, version, report.view, height=SPARK_HEIGHT)
     chart(line, series_sentence(CARDS[name], report.series[name], percent=figure.percent), f"spark {name}")
 
 
@@ -127,7 +129,7 @@ def _activation(report: FeatureReport, version: tuple[int, str], colours: Theme)
     with heading("Do they get it working?"):
         offer(drawing.parcel, funnel, [(figure.name, figure.receipt)] if figure.receipt else [])
     entered, got = report.funnel[0].headline.now.numerator or 0, report.funnel[-1].headline.now.numerator or 0
-    st.markdown(f"{got:,.0f} of the {entered:,.0f} first shown it in {figure.window_text} got their result ({figure.text}).")
+    prose(f"{got:,.0f} of the {entered:,.0f} first shown it in {figure.window_text} got their result ({figure.text}).")
     chart(funnel, drawing.words, "funnel")
     timed = " Medians are from the step before." if any(map(step_time, report.funnel)) else ""
     quiet(f"Interval {figure.interval_text or 'none'}; {figure.movement_text}.{timed}")

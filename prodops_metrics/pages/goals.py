@@ -11,6 +11,7 @@ from prodops_metrics.pages import navigation
 from prodops_metrics.pages.loading import goals_of, session, theme, told
 from prodops_metrics.pages.parts import facts, quiet, show_receipt
 from prodops_metrics.pages.pictures import chart, picture
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.goal_list import GoalLine, goal_counts
 from prodops_metrics.reports.session import Session, pinned
@@ -32,7 +33,7 @@ def _draw(current: Session) -> None:
     if not lines:
         st.info("No goals are declared yet. Add one under `goals:` in metric_defs/: a metric, a baseline, a change, a day.")
         return
-    st.markdown(f"**{goal_counts(lines)}**")
+    prose(f"**{goal_counts(lines)}**")
     quiet(facts(pinned(current, 0)))
     for line in lines:
         block(line, current, theme())
@@ -45,7 +46,7 @@ def block(line: GoalLine, current: Session, colours: Theme) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.header(goal.description.rstrip("."), anchor=False, width="content")
             st.badge(line.state.capitalize(), color=TONES.get(stands.state, "gray"))  # type: ignore[arg-type]
-        st.markdown(" ".join(line.sentences))
+        prose(" ".join(line.sentences))
         if line.series.height and line.series["point"].is_not_null().any():
             chart(
                 picture(f"goal {goal.id}", partial(goal_spec, line), colours, current.version),

@@ -10,6 +10,7 @@ import streamlit as st
 from prodops_metrics.pages import navigation
 from prodops_metrics.pages.loading import health_of, session, told
 from prodops_metrics.pages.parts import facts, quiet
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.pages.takeaway import offer
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.health import Finding, Freshness, HealthReport, Severity
@@ -31,7 +32,7 @@ def page() -> None:
 
 def _draw(current: Session, report: HealthReport) -> None:
     if report.findings:
-        st.markdown(f"**{report.sentence}**")
+        prose(f"**{report.sentence}**")
     else:
         st.success(report.sentence)
     quiet(facts(report.pinned))
@@ -81,8 +82,8 @@ def _group(group: Sequence[Finding], names: Mapping[str, str]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             gone = first.change == "gone"
             st.badge("Gone" if gone else first.severity.capitalize(), color="green" if gone else TONES[first.severity])
-            st.markdown(f"**{first.title}**", width="content")
-        st.markdown("\n".join(f"- {_said(one)}" for one in group))
+            prose(f"**{first.title}**", width="content")
+        prose("\n".join(f"- {_said(one)}" for one in group))
         if first.change != "gone":
             quiet(first.hint)
         _touched(group, names)
@@ -110,7 +111,7 @@ def _touched(group: Sequence[Finding], names: Mapping[str, str]) -> None:
         return
     if features:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-            st.markdown(":small[:gray[Touches]]", width="content")
+            prose(":small[:gray[Touches]]", width="content")
             for name in features:
                 navigation.link("feature", names[name], feature=name)
     if metrics:
@@ -127,7 +128,7 @@ def _freshness(sources: Sequence[Freshness]) -> None:
         loaded = f"loaded {day(one.loaded_at.date())}" if one.loaded_at else "nothing was loaded yet"
         through = f"data through {day(one.data_through)}" if one.data_through else loaded
         mark = " :red-badge[Overdue]" if one.overdue else ""
-        st.markdown(f"`{one.source}`{mark}  \n:small[:gray[{one.kind} · {through}{waited(one)}]]")
+        prose(f"`{one.source}`{mark}  \n:small[:gray[{one.kind} · {through}{waited(one)}]]")
 
 
 def _quarantine(report: HealthReport) -> None:
@@ -137,7 +138,7 @@ def _quarantine(report: HealthReport) -> None:
         return
     for one in report.quarantine:
         rows = f"{one.rows:,} row{'s' if one.rows > 1 else ''}"
-        st.markdown(f"**{rows}** with {one.words}  \n:small[:gray[`{one.source}`, such as `{one.example}`]]")
+        prose(f"**{rows}** with {one.words}  \n:small[:gray[`{one.source}`, such as `{one.example}`]]")
     quiet("`prodops quarantine` lists them with their text; the next refresh after a change tries them again.")
 
 
@@ -159,7 +160,7 @@ def _book(one: Books) -> None:
         f"{one.loaded:,} loaded + {one.duplicates:,} duplicates + {one.quarantined:,} quarantined + {one.control:,} control"
     )
     aside = f" · {one.values_set_aside:,} values set aside" if one.values_set_aside else ""
-    st.markdown(f"`{one.source}` {one.rows_read:,} rows read = {parts}{holds}  \n:small[:gray[{files}{aside}]]")
+    prose(f"`{one.source}` {one.rows_read:,} rows read = {parts}{holds}  \n:small[:gray[{files}{aside}]]")
 
 
 def _history(report: HealthReport) -> None:

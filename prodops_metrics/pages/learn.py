@@ -6,6 +6,7 @@ from prodops_metrics.definitions import Catalog
 from prodops_metrics.pages import navigation, state
 from prodops_metrics.pages.loading import session, told
 from prodops_metrics.pages.parts import card, facts, quiet
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.reports.learn import WORDS, Example, Lesson, Step, example, glossary, lesson, verdict_words
 from prodops_metrics.reports.session import Session, pinned
 from prodops_metrics.reports.type_docs import TypeDocs
@@ -60,7 +61,7 @@ def _with_numbers(current: Session, topic: str) -> None:
         return
     if topic == "interval":
         st.header("Why is there an interval, when everyone was counted?", anchor=False)
-        st.markdown(shown.interval)
+        prose(shown.interval)
         _how_wide()
         return
     _reading(current, shown)
@@ -84,9 +85,9 @@ def _reading(current: Session, shown: Example) -> None:
         card(shown.figure)
     with grid.cell():
         for part in shown.parts:
-            st.markdown(f"**{part.part}** `{part.shows}`  \n{part.means}")
+            prose(f"**{part.part}** `{part.shows}`  \n{part.means}")
     st.header("The rest of a report, in the order of its questions", anchor=False)
-    st.markdown(
+    prose(
         "\n".join(
             (
                 "1. **The verdict** at the top, with its reasons in sentences. Each has its receipt.",
@@ -104,7 +105,7 @@ def _reading(current: Session, shown: Example) -> None:
 
 
 def _how_wide() -> None:
-    st.markdown(
+    prose(
         "\n".join(
             (
                 "- **Four times as many people, half as wide.** Of 100 people a share of one half is 40 to 60 %; of 10,000 "
@@ -124,7 +125,7 @@ def _adding(shown: Lesson | None) -> None:
     if shown is None:
         st.info("No feature has `used` yet. Declare an event and a feature first; `prodops new` asks for them.")
         return
-    st.markdown("No Python, and nothing to install beside `prodops`. Do it in a terminal, or see it drawn while you type.")
+    prose("No Python, and nothing to install beside `prodops`. Do it in a terminal, or see it drawn while you type.")
     navigation.link("new", "Try it on a page instead", definition=shown.text)
     for number, step in enumerate(shown.steps, 1):
         _step(number, step)
@@ -132,36 +133,36 @@ def _adding(shown: Lesson | None) -> None:
 
 def _step(number: int, step: Step) -> None:
     with st.container(border=True, gap="xsmall", key=f"step {number}"):
-        st.markdown(f"**{number}. {step.title}**  \n{step.text}")
+        prose(f"**{number}. {step.title}**  \n{step.text}")
         if step.file:
             quiet(f"`{step.file}`")
             st.code(step.content, language="yaml")
         if step.command:
             st.code(step.line, language="bash")
             quiet(f"It says: {step.says if '`' in step.says else f'“{step.says}”'}")
-        if number == 1:
-            navigation.link("metrics", "The list of metrics")
+        if step.page:
+            navigation.link(step.page, step.link, **step.chosen)
 
 
 def _pairs(lead: str, pairs: tuple[tuple[str, str], ...]) -> None:
-    st.markdown(lead)
+    prose(lead)
     for word, said in pairs:
-        st.markdown(f"**{word}**  \n{said}")
+        prose(f"**{word}**  \n{said}")
 
 
 def _types() -> None:
-    st.markdown("What each `type:` of a metric measures, of whom, and by which formula: as its own file says it.")
+    prose("What each `type:` of a metric measures, of whom, and by which formula: as its own file says it.")
     for docs in glossary():
         _type(docs)
 
 
 def _type(docs: TypeDocs) -> None:
     with st.expander(f"{docs.word}: {docs.title.partition(':')[0].rstrip('.')}"):
-        st.markdown(docs.title)
+        prose(docs.title)
         for name in ("unit", "denominator", "source"):
             if said := getattr(docs, name):
-                st.markdown(f"**{name.capitalize()}**  \n{said}")
+                prose(f"**{name.capitalize()}**  \n{said}")
         if docs.example:
-            st.markdown("**Example**, under `metrics:`")
+            prose("**Example**, under `metrics:`")
             st.code(docs.example, language="yaml")
         navigation.link("metrics", f"Metrics of type {docs.word}", type=docs.word)

@@ -15,6 +15,7 @@ from prodops_metrics.charts import DARK, LIGHT, Theme
 from prodops_metrics.definitions import Catalog
 from prodops_metrics.errors import DefinitionError, ProdopsError, WarehouseError
 from prodops_metrics.pages import state
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.reports.compare import Aligned, Comparison, compare_features, compare_metrics
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.feature import FeatureReport, feature_report
@@ -122,7 +123,7 @@ def _fixed(root: Path, digest: str, asked: str) -> Session:
         words += f" The definitions have changed since it was made (from {meant} to {opened.catalog.hash})."
     with st.container(horizontal=True, vertical_alignment="center", key="fixed"):
         st.badge("Fixed", color="blue")
-        st.markdown(f":small[:gray[{words}]]", width="content")
+        prose(f":small[:gray[{words}]]", width="content")
         st.button("Show the newest data", type="tertiary", on_click=_live, key="live")
     return opened
 
@@ -230,7 +231,7 @@ def told() -> Iterator[None]:
         reference = uuid4().hex[:8]
         log.exception("page error", extra={"reference": reference})
         st.error(_sentence(str(error)))
-        st.markdown(f":small[:gray[Reference {reference}, in the log.]]")
+        prose(f":small[:gray[Reference {reference}, in the log.]]")
 
 
 def _sentence(text: str) -> str:

@@ -1,7 +1,6 @@
 """The dashboard's script: its pages in their order, and nothing else."""
 
 import logging
-from pathlib import Path
 from time import perf_counter
 
 import streamlit as st
@@ -21,13 +20,13 @@ from prodops_metrics.pages import (
     overview,
     state,
 )
+from prodops_metrics.pages.browser import STATIC, attend
 from prodops_metrics.pages.loading import SEEN, last_catalog
-from prodops_metrics.pages.navigation import WINDOW, Listed, one_entry_each, registered, sidebar
+from prodops_metrics.pages.navigation import WINDOW, Listed, registered, sidebar
 from prodops_metrics.pages.visitors import visitor_is_there
 from prodops_metrics.warehouse.patience import while_wanted
 
 log = logging.getLogger("prodops_metrics.pages")  # as a script it has another name
-STATIC = Path(__file__).with_name("static")
 ICON, WORDMARK = STATIC / "logo.svg", STATIC / "wordmark.svg"
 
 
@@ -70,11 +69,11 @@ def main() -> None:
     known = registered(PAGES)
     shown = st.navigation(list(known.values()), position="hidden")
     beside = st.sidebar.empty()
-    before, catalog = state.carried(KEPT), last_catalog()
+    chosen, catalog = state.foreseen(KEPT), last_catalog()
     with beside.container(gap="xxsmall"):
-        sidebar(PAGES, known, catalog)
+        sidebar(PAGES, known, catalog, chosen)
     with st.sidebar:
-        one_entry_each()
+        attend()
     began = perf_counter()
     try:
         with while_wanted(visitor_is_there()):
@@ -82,9 +81,9 @@ def main() -> None:
     finally:
         told = {"ms": round(1000 * (perf_counter() - began)), "snapshot": st.session_state.get(SEEN)}
         log.info("page", extra={"page": f"/{shown.url_path}", **told})
-    if state.carried(KEPT) != before or last_catalog() is not catalog:
+    if (now := state.carried(KEPT)) != chosen or last_catalog() is not catalog:
         with beside.container(gap="xxsmall"):
-            sidebar(PAGES, known, last_catalog())
+            sidebar(PAGES, known, last_catalog(), now)
 
 
 if __name__ == "__main__":

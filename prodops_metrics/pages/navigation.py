@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from prodops_metrics.definitions import Catalog
-from prodops_metrics.pages import state
+from prodops_metrics.pages.prose import prose
 
 WINDOW = ("weeks", "from", "to", "segment", "entity", "snapshot", "definitions")
 """What pages with data have in common: how far back, of whom, and of a fixed link from what."""
@@ -38,26 +36,22 @@ def registered(pages: Sequence[Listed]) -> dict[str, StreamlitPage]:
     }
 
 
-def sidebar(pages: Sequence[Listed], known: Mapping[str, StreamlitPage], catalog: Catalog | None) -> None:
-    """The list of pages under their headings; each link passes on what is chosen now."""
+def sidebar(
+    pages: Sequence[Listed],
+    known: Mapping[str, StreamlitPage],
+    catalog: Catalog | None,
+    chosen: Mapping[str, Sequence[str]],
+) -> None:
+    """The list of pages under their headings; each link passes on what is ``chosen`` and means something there."""
     group = ""
     for one in pages:
         if one.when and not (catalog and one.when(catalog)):
             continue
         if one.group != group:
             group = one.group
-            st.markdown(f":small[:gray[{group}]]")
-        st.page_link(known[one.path], label=one.title, query_params=state.carried(one.keeps), width="stretch")
-
-
-def one_entry_each() -> None:
-    """Lets Back undo what the visitor did last, in one press, however many steps its address was written in."""
-    st.components.v2.component("prodops_history", js=_script())(key="history")
-
-
-@cache
-def _script() -> str:
-    return (Path(__file__).with_name("static") / "history.js").read_text(encoding="utf-8")
+            prose(f":small[:gray[{group}]]")
+        passed = {name: chosen[name] for name in one.keeps if name in chosen}
+        st.page_link(known[one.path], label=one.title, query_params=passed, width="stretch")
 
 
 def link(path: str, label: str, **chosen: str | Sequence[str]) -> None:

@@ -17,6 +17,7 @@ from prodops_metrics.pages.editor import editor, held
 from prodops_metrics.pages.loading import project, session, theme, told, trial_of
 from prodops_metrics.pages.parts import card, facts, quiet
 from prodops_metrics.pages.pictures import chart, picture
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.reports.proposal import Proposal, proposal
 from prodops_metrics.reports.reference import Reference, reference
 from prodops_metrics.reports.session import Session, pinned, state_of
@@ -41,9 +42,7 @@ def page() -> None:
 
 
 def _draw(current: Session) -> None:
-    st.markdown(
-        "Write a definition and see its last weeks at once. Nothing is saved here; a pull request makes it everyone's."
-    )
+    prose("Write a definition and see its last weeks at once. Nothing is saved here; a pull request makes it everyone's.")
     quiet(facts(pinned(current, WEEKS)))
     token, text = _start(current)
     found = trial_of(current, state_of(project()), held(text, token))
@@ -92,7 +91,7 @@ def _start(current: Session) -> tuple[str, str]:
 
 def quiet_label(text: str) -> None:
     """The words before a control, on its line."""
-    st.markdown(f":small[:gray[{text}]]", width="content")
+    prose(f":small[:gray[{text}]]", width="content")
 
 
 def _named(option: str) -> str:
@@ -129,7 +128,7 @@ def _result(found: Trial) -> Tried | None:
     if found.tried:
         return _chosen(found)
     with st.container(border=True):
-        st.markdown("**No numbers yet**")
+        prose("**No numbers yet**")
         quiet(_nothing_because(found))
     return None
 
@@ -153,7 +152,7 @@ def _chosen(found: Trial) -> Tried:
 
 def _figure(current: Session, shown: Tried) -> None:
     if shown.figure is None:
-        st.markdown(f"**{shown.metric.id}**")
+        prose(f"**{shown.metric.id}**")
         st.error(shown.problem)
         return
     drawable = not shown.points.is_empty() and shown.points["point"].is_not_null().any()
@@ -196,30 +195,30 @@ def _twin(current: Session, twin: Twin) -> None:
     feature = current.catalog.features.get(metric.feature or "")
     words = f"{twin.words[:1].upper()}{twin.words[1:]}"
     about = " · ".join([words, *([feature.name] if feature else [])])
-    st.markdown(f"`{metric.id}` {metric.description}  \n:small[:gray[{about}]]")
+    prose(f"`{metric.id}` {metric.description}  \n:small[:gray[{about}]]")
 
 
 def _words(words: Reference) -> None:
     """What can stand in the text: the keys of its type, and the events with their properties."""
     with st.expander(f"What can stand here: {words.title}"):
-        st.markdown("\n".join(f"- `{key}` {said}" for key, said in words.keys))
+        prose("\n".join(f"- `{key}` {said}" for key, said in words.keys))
         if words.others:
             quiet(f"Also: {', '.join(f'`{key}`' for key in words.others)}")
-        st.markdown("**Events and their properties**")
+        prose("**Events and their properties**")
         asked = st.text_input("Find an event", placeholder="Find an event or property", label_visibility="collapsed")
         found = words.found(asked or "")
-        st.markdown("\n".join(f"- `{name}` {said}" for name, said in found[:MOST_EVENTS]) or "None has that in it.")
+        prose("\n".join(f"- `{name}` {said}" for name, said in found[:MOST_EVENTS]) or "None has that in it.")
         if len(found) > MOST_EVENTS:
             quiet(f"And {len(found) - MOST_EVENTS} more; a word above finds them.")
 
 
 def _propose(offer: Proposal, text: str) -> None:
     st.header("Propose it", anchor=False)
-    st.markdown(f"{offer.sentence}  \n:small[:gray[{DRAFTS}]]")
+    prose(f"{offer.sentence}  \n:small[:gray[{DRAFTS}]]")
     with st.container(horizontal=True, vertical_alignment="center"):
         if offer.address:
             st.link_button(offer.label, offer.address, type="primary")
         st.download_button("Download the file", text, file_name=offer.file.rpartition("/")[2], mime="text/yaml")
         with st.popover("Link to this text"):
-            st.markdown("Whoever opens it sees the same text, and the numbers of the day.")
+            prose("Whoever opens it sees the same text, and the numbers of the day.")
             st.code(f"{(st.context.url or '').partition('?')[0]}?{PASSED_ON}={quote(text)}", language=None, wrap_lines=True)

@@ -12,7 +12,8 @@ from prodops_metrics.pages import navigation, state
 from prodops_metrics.pages.controls import links, missing, view_controls
 from prodops_metrics.pages.loading import overview_of, session, theme, told
 from prodops_metrics.pages.parts import COLOURS, MARKS, facts, origin_line, quiet, stage, written
-from prodops_metrics.pages.pictures import Picture, chart, picture
+from prodops_metrics.pages.pictures import SPARK_HEIGHT, Picture, chart, picture
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.pages.takeaway import offer
 from prodops_metrics.pages.verdicts import badge_text
 from prodops_metrics.reports.dates import moment
@@ -21,7 +22,7 @@ from prodops_metrics.reports.overview import FeatureLine, Overview, narrowed
 from prodops_metrics.reports.session import Session
 from prodops_metrics.reports.takeaway import Parcel
 from prodops_metrics.reports.view import View
-from prodops_metrics.reports.wording import ABSENT, series_sentence
+from prodops_metrics.reports.wording import ABSENT, series_sentence, unbroken
 
 COLUMNS, NARROWEST_COLUMN = 6, 125
 """A line is so many columns while they fit; the name and the trend take one each, the figures two."""
@@ -45,7 +46,7 @@ def _draw(current: Session) -> None:
     sentence = st.empty()
     origin, beside = origin_line()
     changes = st.container()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         view = view_controls(current)
         chosen = _filters(current) if view else None
     if view is None or chosen is None:
@@ -54,7 +55,7 @@ def _draw(current: Session) -> None:
         links(current, view)
     teams, stages = chosen
     shown = narrowed(overview_of(current, current.version, view), teams=teams, stages=stages)
-    sentence.markdown(f"**{shown.sentence}**")
+    sentence.markdown(unbroken(f"**{shown.sentence}**"))
     origin.markdown(f":small[:gray[{facts(shown.pinned)} · refreshed {moment(shown.pinned.refreshed)}]]")
     with changes:
         _changes(shown)
@@ -69,7 +70,8 @@ def _draw(current: Session) -> None:
         st.info(_nothing(current))
         return
     _drafts(shown)
-    quiet("A feature's name opens its report. Figures keep each metric's own window, however far the charts go back.")
+    opens = "A feature's name opens its report. Figures keep each metric's own window, however far the charts go back."
+    quiet(f"{opens} {shown.windows}".rstrip())
     offer(_parcel(shown))
 
 
@@ -98,7 +100,7 @@ def _nothing(current: Session) -> str:
 def _changes(shown: Overview) -> None:
     """What verdicts say now that the snapshot before did not."""
     if shown.changes:
-        st.markdown(f":small[**Changed:** {'; '.join(shown.changes)}.]")
+        prose(f":small[**Changed:** {'; '.join(shown.changes)}.]")
 
 
 def _parcel(shown: Overview) -> Parcel:
@@ -115,7 +117,7 @@ def _drafts(shown: Overview) -> None:
     about = [f"`{one.id}`" + (f" ({named[one.feature]})" if one.feature in named else "") for one in shown.drafts]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.badge("Draft", color=MARKS["draft"])
-        st.markdown(f":small[:gray[In no verdict, and may still change: {', '.join(about)}]]", width="content")
+        prose(f":small[:gray[In no verdict, and may still change: {', '.join(about)}]]", width="content")
 
 
 def _line(line: FeatureLine, address: dict[str, list[str]], trend: Picture | None) -> None:
@@ -128,7 +130,7 @@ def _line(line: FeatureLine, address: dict[str, list[str]], trend: Picture | Non
         with st.container(horizontal=True, gap=None):
             st.space(LINK_PADDING)
             owned = " · ".join(part for part in (line.owner, stage(line.feature)) if part)
-            st.markdown(f"{badge_text(line.verdict)}  \n:small[:gray[{owned}]]")
+            prose(f"{badge_text(line.verdict)}  \n:small[:gray[{owned}]]")
     with adopted:
         _adoption(line)
     if trend:
@@ -136,7 +138,7 @@ def _line(line: FeatureLine, address: dict[str, list[str]], trend: Picture | Non
             chart(trend, series_sentence("Adoption", line.adoption, percent=True), f"trend {line.feature.id}")
     with others.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
         for name, words in BESIDE.items():
-            st.markdown(f"{_text(line.cards[name])}  \n:small[:gray[{words}]]", width="content")
+            prose(f"{_text(line.cards[name])}  \n:small[:gray[{words}]]", width="content")
     unsaid = {words: _unsaid(line.cards[name]) for name, words in BESIDE.items()}
     absent = [f"No {words}: {why}." for words, why in unsaid.items() if why]
     if absent:
@@ -153,9 +155,9 @@ def _goals(line: FeatureLine) -> None:
             continue
         words = f":small[:gray[Goal {one.state}: {one.sentences[0]}]]"
         if one.way is None:
-            st.markdown(words)
+            prose(words)
         else:
-            st.progress(min(max(one.way, 0.0), 1.0), text=words)
+            st.progress(min(max(one.way, 0.0), 1.0), text=unbroken(words))
 
 
 def _why(line: FeatureLine) -> str:
@@ -183,13 +185,15 @@ def _adoption(line: FeatureLine) -> None:
     of = "" if adoption.counted_text.startswith(adoption.text) else adoption.counted_text
     behind = ", ".join(part for part in (of, adoption.interval_text) if part)
     counted = f" :small[:gray[{behind}]]" if behind else ""
-    st.markdown(f"**{adoption.text}**{counted}  \n:small[:{COLOURS[adoption.good]}[{adoption.movement_text}]]")
+    prose(f"**{adoption.text}**{counted}  \n:small[:{COLOURS[adoption.good]}[{adoption.movement_text}]]")
 
 
 def _trends(shown: Overview, colours: Theme, version: tuple[int, str], view: View) -> dict[str, Picture]:
     """A sparkline for each feature of which some point is known."""
     known = [line for line in shown.lines if line.adoption.height and line.adoption["point"].is_not_null().any()]
     return {
-        line.feature.id: picture(f"trend {line.feature.id}", partial(sparkline, line.adoption), colours, version, view)
+        line.feature.id: picture(
+            f"trend {line.feature.id}", partial(sparkline, line.adoption), colours, version, view, height=SPARK_HEIGHT
+        )
         for line in known
     }

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from prodops_metrics.definitions import Feature
 from prodops_metrics.pages import navigation
 from prodops_metrics.pages.loading import told
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.reports.dates import day, span
 from prodops_metrics.reports.figures import Figure
 from prodops_metrics.reports.receipts import Receipt
@@ -24,7 +25,7 @@ MARKS: Mapping[str, Literal["blue", "red", "gray"]] = {"draft": "blue", "broken"
 
 def quiet(text: str) -> None:
     """Small grey text that still passes for contrast."""
-    st.markdown(f":small[:gray[{text}]]")
+    prose(f":small[:gray[{text}]]")
 
 
 def facts(pinned: Pinned) -> str:
@@ -49,10 +50,10 @@ def written(name: str) -> str:
     return name.upper() if name == "ga" else name.capitalize()
 
 
-def heading(text: str) -> DeltaGenerator:
-    """A block's heading; what is drawn inside stands at the end of its line."""
+def heading(text: str, term: str = "") -> DeltaGenerator:
+    """A block's heading, with a ``term`` said in full to whoever asks; what is drawn inside stands at its end."""
     line = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small")
-    line.header(text, anchor=False, width="content")
+    line.header(text, anchor=False, width="content", help=term or None)
     return line.container(width="content")
 
 
@@ -62,7 +63,7 @@ def card(figure: Figure, draw: Callable[[], None] | None = None) -> None:
     if figure.absent:
         quiet(f"Not available: {figure.absent}.")
         return
-    st.markdown(f":small[:{COLOURS[figure.good]}[{figure.movement_text}]]", help=figure.movement_detail or None)
+    prose(f":small[:{COLOURS[figure.good]}[{figure.movement_text}]]", help=figure.movement_detail or None)
     quiet("  \n".join(_counted(figure)))
     st.space("stretch")
     if draw:
@@ -120,10 +121,10 @@ def opening(label: str, key: str, draw: Callable[[], None]) -> None:
 
 def tell_receipt(receipt: Receipt) -> None:
     """What a receipt says."""
-    st.markdown(f"**{receipt.sentence}**")
-    st.markdown("\n".join(f"- {line}" for line in _facts(receipt)))
+    prose(f"**{receipt.sentence}**")
+    prose("\n".join(f"- {line}" for line in _facts(receipt)))
     navigation.link("metric", "All about this metric", metric=receipt.metric.partition(":")[0])
-    st.markdown(f"Paste into DuckDB, opened on `{receipt.snapshot_file}`:")
+    prose(f"Paste into DuckDB, opened on `{receipt.snapshot_file}`:")
     st.code(receipt.sql, language="sql", height=260)
 
 

@@ -9,11 +9,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from hashlib import blake2b
-from pathlib import Path
+from html import escape
 from secrets import token_hex
-from typing import Any
 
 import streamlit as st
 from starlette.requests import Request
@@ -28,25 +27,33 @@ from prodops_metrics.reports.feature import FeatureReport
 from prodops_metrics.reports.view import View
 
 log = logging.getLogger(__name__)
-STATIC = Path(__file__).with_name("static")
 ROUTE = "/pictures/{id}.svg"
-HTML = '<div class="picture" role="img"></div><div class="tip" role="tooltip" hidden></div>'
+PLACE = (
+    '<div class="picture" role="img" aria-label="{alt}" data-name="{name}" data-path="{path}" data-owed'
+    ' style="min-height:{height}px"></div>'
+)
 KEPT_LISTS, KEPT_PICTURES, KEPT_DRAWN = 200, 4000, 1500
 WIDTHS = range(64, 4097)
 USUAL_HEIGHT = 200
-"""Pixels kept free for a picture of which none was drawn before."""
+"""Pixels kept free for a picture of which none was drawn before, where nobody knows better."""
+SPARK_HEIGHT, STRIP_HEIGHT = 46, 65
+"""The same for a line without axes, and for the weeks of a verdict."""
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 """A picture's address names everything that it shows, so it never changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that can be drawn: ``id`` is one for what it shows, in the colours of a mode; ``name`` is its place."""
+    """A picture that can be drawn: ``id`` is one for what it shows, in the colours of a mode; ``name`` is its place.
+
+    ``height`` is how many pixels to keep free for it before the first of its name was drawn.
+    """
 
     id: str
     name: str
     draw: Callable[[Theme], Spec]
     colours: Theme
+    height: int = USUAL_HEIGHT
 
     def spec(self) -> Spec:
         """Its specification."""
@@ -70,7 +77,7 @@ class _Shelf:
             self.known.move_to_end(picture.id)
             while len(self.known) > KEPT_PICTURES:
                 self.known.popitem(last=False)
-            return self.heights.get(picture.name, USUAL_HEIGHT)
+            return self.heights.get(picture.name, picture.height)
 
     def found(self, picture: str, width: int) -> bytes | None:
         """What was drawn of a picture at a width."""
@@ -93,7 +100,9 @@ def _shelf() -> _Shelf:
     return _Shelf()
 
 
-def picture(name: str, draw: Callable[[Theme], Spec], colours: Theme, *shows: Hashable) -> Picture:
+def picture(
+    name: str, draw: Callable[[Theme], Spec], colours: Theme, *shows: Hashable, height: int = USUAL_HEIGHT
+) -> Picture:
     """A picture by what it shows.
 
     Args:
@@ -101,9 +110,10 @@ def picture(name: str, draw: Callable[[Theme], Spec], colours: Theme, *shows: Ha
         draw: makes its specification in the colours of a mode.
         colours: those of the visitor's mode.
         shows: whatever makes it another picture, such as the versions of data and definitions, and the view.
+        height: the pixels that it usually takes.
     """
     told = repr((_shelf().mark, name, colours, shows))
-    return Picture(blake2b(told.encode(), digest_size=12).hexdigest(), name, draw, colours)
+    return Picture(blake2b(told.encode(), digest_size=12).hexdigest(), name, draw, colours, height)
 
 
 def pictures_of(report: FeatureReport, version: tuple[int, str], place: str) -> tuple[Drawing, ...]:
@@ -113,7 +123,8 @@ def pictures_of(report: FeatureReport, version: tuple[int, str], place: str) -> 
 
 def picture_of(drawing: Drawing, colours: Theme, version: tuple[int, str], view: View) -> Picture:
     """The picture of a drawing of a report."""
-    return picture(drawing.parcel.id, partial(_drawn, drawing), colours, version, view)
+    height = STRIP_HEIGHT if drawing.place == "verdict" else USUAL_HEIGHT
+    return picture(drawing.parcel.id, partial(_drawn, drawing), colours, version, view, height=height)
 
 
 def _drawn(drawing: Drawing, colours: Theme) -> Spec:
@@ -126,10 +137,16 @@ def _drawings(_report: FeatureReport, version: tuple[int, str], feature: str, vi
 
 
 def chart(shown: Picture, alt: str, key: str) -> None:
-    """Stands for a picture on a page; ``alt`` is what a screen reader says."""
+    """Stands for a picture on a page; ``alt`` is what a screen reader says, ``key`` the name of its place on the page."""
+    st.html(place(shown, alt, key))
+
+
+def place(shown: Picture, alt: str, key: str) -> str:
+    """The same as HTML, for a block that has more than a picture."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     path = f"{f'/{base}' if base else ''}{ROUTE.format(id=shown.id)}"
-    _component()(key=f"picture {key}", data={"path": path, "alt": alt, "height": _shelf().put(shown)})
+    height = _shelf().put(shown)
+    return PLACE.format(alt=escape(alt), name=escape(key), path=escape(path), height=height)
 
 
 def picture_route(request: Request) -> Response:
@@ -146,12 +163,3 @@ def picture_route(request: Request) -> Response:
         found, height = inline(known.spec(), known.colours, known.id, int(width))
         shelf.keep(known, int(width), height, found)
     return Response(found, headers=FOREVER, media_type="image/svg+xml")
-
-
-@cache
-def _script() -> str:
-    return (STATIC / "picture.js").read_text(encoding="utf-8")
-
-
-def _component() -> Any:  # noqa: ANN401  Streamlit does not name the type
-    return st.components.v2.component("prodops_picture", html=HTML, js=_script(), isolate_styles=False)

@@ -9,6 +9,7 @@ import streamlit as st
 from prodops_metrics.charts import Theme
 from prodops_metrics.pages.parts import heading, opening, quiet, tell_receipts
 from prodops_metrics.pages.pictures import chart, picture_of, pictures_of
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.pages.takeaway import offer
 from prodops_metrics.reports.drawings import Drawing
 from prodops_metrics.reports.feature import FeatureReport
@@ -43,7 +44,8 @@ def draw(report: FeatureReport, version: tuple[int, str], colours: Theme, within
     shown = [name for name in ORDER if there.get(name) or (name in found and _speaks(found[name]))]
     grid = st.grid(2, min_column_width=380, border=True)
     wide = {name for name in shown if name == "triangle" or len(pictures_of(report, version, name)) > 1}
-    for name, columns in _placed(shown, wide):
+    drawn = {name for name in shown if name in within or pictures_of(report, version, name)}
+    for name, columns in _placed(shown, wide, drawn):
         with grid.cell(column_span=columns):
             within[name]() if name in within else _section(report, found[name], version, colours)
     _below(report)
@@ -53,14 +55,18 @@ def _speaks(section: Section) -> bool:
     return not section.absent and not section.silent
 
 
-def _placed(names: Sequence[str], wide: Collection[str]) -> Iterator[tuple[str, int]]:
-    """How many of two columns each section takes: both where it is wide, or where nothing could stand beside it."""
+def _placed(names: Sequence[str], wide: Collection[str], drawn: Collection[str]) -> Iterator[tuple[str, int]]:
+    """How many of two columns each section takes: both where it is wide, or where nothing of its height follows.
+
+    A section of words beside one with a picture would leave a hole.
+    """
     alone = True
     for place, name in enumerate(names):
         if name in wide:
             yield name, 2
             continue
-        follows = place + 1 < len(names) and names[place + 1] not in wide
+        after = names[place + 1] if place + 1 < len(names) else None
+        follows = after is not None and after not in wide and (after in drawn) == (name in drawn)
         yield name, 2 if alone and not follows else 1
         alone = not (alone and follows)
 
@@ -79,7 +85,7 @@ def _below(report: FeatureReport) -> None:
 
 def _section(report: FeatureReport, section: Section, version: tuple[int, str], colours: Theme) -> None:
     pictures, receipts = pictures_of(report, version, section.id), _receipts(section)
-    with heading(section.question):
+    with heading(section.question, section.help):
         if len(pictures) == 1:
             offer(pictures[0].parcel, picture_of(pictures[0], colours, version, report.view), receipts)
         elif not pictures and section.table.height:
@@ -89,7 +95,7 @@ def _section(report: FeatureReport, section: Section, version: tuple[int, str], 
             opening(
                 "Receipts" if len(receipts) > 1 else "Receipt", f"receipts {section.id}", partial(tell_receipts, receipts)
             )
-    st.markdown("  \n".join(section.sentences) if section.id in PARAGRAPHS else " ".join(section.sentences))
+    prose("  \n".join(section.sentences) if section.id in PARAGRAPHS else " ".join(section.sentences))
     grid = st.grid(len(pictures), min_column_width=330) if len(pictures) > 1 else None
     for one in pictures:
         with grid.cell() if grid else nullcontext():
@@ -105,7 +111,7 @@ def _picture(one: Drawing, report: FeatureReport, version: tuple[int, str], colo
     if titled:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             title = one.parcel.title.partition(": ")[2]
-            st.markdown(f":small[:gray[{title[:1].upper()}{title[1:]}]]", width="content")
+            prose(f":small[:gray[{title[:1].upper()}{title[1:]}]]", width="content")
             with st.container(width="content"):
                 offer(one.parcel, picture)
     chart(picture, one.words, one.parcel.id)

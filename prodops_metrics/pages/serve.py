@@ -25,6 +25,7 @@ from prodops_metrics.errors import ProdopsError
 from prodops_metrics.pages import pictures
 from prodops_metrics.pages.answering import report_route
 from prodops_metrics.pages.diary import keep_diary
+from prodops_metrics.pages.shell import Shell
 from prodops_metrics.pages.warming import Warming
 
 SCRIPT = Path(__file__).with_name("main.py")
@@ -120,7 +121,8 @@ def _app(url: str) -> st.App:
         yield
         warming.end()
 
-    return st.App(SCRIPT, lifespan=life, routes=ROUTES, middleware=[Middleware(GZipMiddleware, minimum_size=WORTH_PACKING)])
+    middleware = [Middleware(GZipMiddleware, minimum_size=WORTH_PACKING), Middleware(Shell)]
+    return st.App(SCRIPT, lifespan=life, routes=ROUTES, middleware=middleware)
 
 
 async def _healthz(_request: Request) -> PlainTextResponse:

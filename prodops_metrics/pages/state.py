@@ -30,7 +30,7 @@ def push(name: str, default: str) -> str:
         st.query_params.pop(name, None)
     else:
         st.query_params[name] = value
-    st.session_state[_pushed(name)] = value
+    st.session_state[_pushed(name)], st.session_state[_usual(name)] = value, default
     _remember(name, [] if value == default else [value])
     return value
 
@@ -53,7 +53,7 @@ def push_many(name: str, default: Sequence[str] = ()) -> tuple[str, ...]:
         st.query_params.pop(name, None)
     else:
         st.query_params[name] = values
-    st.session_state[_pushed(name)] = values
+    st.session_state[_pushed(name)], st.session_state[_usual(name)] = values, list(default)
     _remember(name, [] if values == list(default) else values)
     return tuple(values)
 
@@ -94,6 +94,27 @@ def carried(names: Iterable[str]) -> dict[str, list[str]]:
     return {name: chosen[name] for name in names if chosen.get(name)}
 
 
+def foreseen(names: Iterable[str]) -> dict[str, list[str]]:
+    """What ``carried`` will say when the page has drawn its controls, as far as the address and the visitor's click tell."""
+    found = {name: _foreseen(name) for name in names}
+    return {name: values for name, values in found.items() if values}
+
+
+def _foreseen(name: str) -> list[str]:
+    asked, pushed = st.query_params.get_all(name), st.session_state.get(_pushed(name))
+    if pushed is None:
+        return asked
+    usual = _values(st.session_state.get(_usual(name)))
+    by_address = (asked or usual) != _values(pushed)
+    value = asked if by_address else _values(st.session_state.get(name, pushed))
+    return [] if value == usual else value
+
+
+def _values(value: object) -> list[str]:
+    """One value of a control, or several, as a list."""
+    return [value] if isinstance(value, str) else list(value) if isinstance(value, Iterable) else []
+
+
 def address(values: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
     """The part of another page's address after the question mark, defaults left out."""
     return {name: value for name, value in values.items() if value != defaults.get(name)}
@@ -105,3 +126,7 @@ def _remember(name: str, values: list[str]) -> None:
 
 def _pushed(name: str) -> str:
     return f"{name} in the address"
+
+
+def _usual(name: str) -> str:
+    return f"{name} usually"

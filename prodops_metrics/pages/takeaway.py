@@ -11,6 +11,7 @@ import streamlit as st
 from prodops_metrics.charts.export import Caption, both_modes, png, svg
 from prodops_metrics.pages.parts import opening, tell_receipts
 from prodops_metrics.pages.pictures import Picture
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.reports.feature import FeatureReport
 from prodops_metrics.reports.printed import feature_html
 from prodops_metrics.reports.receipts import Receipt
@@ -33,7 +34,7 @@ def offer(parcel: Parcel, picture: Picture | None = None, receipts: Sequence[tup
 def _offered(name: str, parcel: Parcel, picture: Picture | None, receipts: Sequence[tuple[str, Receipt]]) -> None:
     if receipts:
         tell_receipts(receipts)
-    st.markdown(f"**{parcel.title}**  \n:small[:gray[{parcel.window_text}]]")
+    prose(f"**{parcel.title}**  \n:small[:gray[{parcel.window_text}]]")
     for label, suffix, media, write in _files(parcel, picture):
         file = file_name(parcel, suffix)
         st.download_button(

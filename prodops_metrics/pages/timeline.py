@@ -7,6 +7,7 @@ from prodops_metrics.pages import state
 from prodops_metrics.pages.loading import told
 from prodops_metrics.pages.parts import heading, quiet
 from prodops_metrics.pages.pictures import chart, picture_of, pictures_of
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.pages.takeaway import offer
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.drawings import marks_of
@@ -37,7 +38,7 @@ def _timeline(report: FeatureReport, version: tuple[int, str], colours: Theme) -
     picture = picture_of(drawing, colours, version, report.view)
     chart(picture, drawing.words, f"over time {name}")
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        st.markdown(f":small[:gray[{' '.join(_notes(report, name, figure))}]]", width="stretch")
+        prose(f":small[:gray[{' '.join(_notes(report, name, figure))}]]", width="stretch")
         with st.container(width="content"):
             offer(drawing.parcel, picture)
 

@@ -10,6 +10,7 @@ from prodops_metrics.charts import Theme
 from prodops_metrics.definitions.verdicts import State
 from prodops_metrics.pages.parts import opening, quiet, tell_receipts
 from prodops_metrics.pages.pictures import chart, picture_of, pictures_of
+from prodops_metrics.pages.prose import prose
 from prodops_metrics.reports.dates import day
 from prodops_metrics.reports.feature import FeatureReport
 from prodops_metrics.reports.verdict_report import ShownReason, VerdictReport, weeks_sentence
@@ -34,11 +35,13 @@ def block(report: FeatureReport, version: tuple[int, str], colours: Theme) -> No
     verdict = report.verdict
     with st.container(border=True, key="verdict", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-            st.markdown(f"**{WORRY[verdict.state]}** :small[:gray[{' · '.join(_facts(verdict))}]]")
+            prose(f"**{WORRY[verdict.state]}** :small[:gray[{' · '.join(_facts(verdict))}]]")
             with st.container(width="content"):
                 _receipts(verdict.reasons)
         if verdict.reasons:
-            st.markdown("\n".join(f"- {shown.sentence}" for shown in verdict.reasons))
+            prose("\n".join(f"- {shown.sentence}" for shown in verdict.reasons))
+        if verdict.scope:
+            quiet(verdict.scope)
         if verdict.waiting:
             quiet(f"{verdict.waiting} {' '.join(verdict.pending)}".rstrip())
         if len(verdict.weeks) > 1:
@@ -48,7 +51,7 @@ def block(report: FeatureReport, version: tuple[int, str], colours: Theme) -> No
             quiet(weeks_sentence(verdict.weeks))
         _said(verdict)
     first, *others = report.summary if report.view.plain else report.summary[1:]
-    st.markdown(" ".join((f"**{first}**", *others)))
+    prose(" ".join((f"**{first}**", *others)))
 
 
 def _receipts(reasons: Sequence[ShownReason]) -> None:

@@ -1,9 +1,10 @@
 """Counting ahead: what most people ask first is computed when the server starts, and when new data or definitions come."""
 
+import gc
 import logging
 import threading
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 
 from prodops_metrics.errors import ProdopsError
 from prodops_metrics.pages.loading import feature_of, newest, overview_of
@@ -13,6 +14,8 @@ from prodops_metrics.reports.view import View
 log = logging.getLogger(__name__)
 EVERY = 5.0
 """Seconds between looks at whether there is something new."""
+SWEPT_EVERY = 600.0
+"""Seconds after which garbage is looked for in everything."""
 
 
 class Warming:
@@ -29,12 +32,15 @@ class Warming:
         self._thread.start()
 
     def end(self) -> None:
-        """Stops before the next report; what is being counted is given up with the process."""
+        """Stops before the next report; what is being counted is given up with the process, which tidies up itself."""
         self._over.set()
+        gc.unfreeze()
 
     def _run(self) -> None:
         known: tuple[int | None, str] | None = None
+        swept = float("-inf")
         while not self._over.is_set():
+            before = known
             try:
                 found = state_of(self._root)
                 if found != known and found[0] is not None:
@@ -42,6 +48,9 @@ class Warming:
                     self._count(found)
             except (ProdopsError, OSError) as error:
                 log.warning("could not count ahead: %s", error)
+            if known != before or monotonic() - swept > SWEPT_EVERY:
+                set_aside()
+                swept = monotonic()
             self._over.wait(EVERY)
 
     def _count(self, state: tuple[int | None, str]) -> None:
@@ -53,3 +62,15 @@ class Warming:
                 return
             feature_of(session, session.version, line.feature.id, View())
         log.info("counted ahead", extra={"ms": round(1000 * (perf_counter() - began)), "snapshot": state[0]})
+
+
+def set_aside() -> None:
+    """Looks for garbage in everything, and then keeps what is left out of later looks.
+
+    Streamlit looks for garbage at the end of every page run, while its last words wait: over the libraries and the kept
+    reports, which are none, that takes longer than the page itself. What a visitor who leaves had when it was set aside is
+    found the next time.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

@@ -9,6 +9,7 @@ from prodops_metrics.reports.catalogue import Wanted, found, metric_lines
 from prodops_metrics.reports.compare import Aligned, compare_features
 from prodops_metrics.reports.session import Session
 from prodops_metrics.reports.view import View
+from prodops_metrics.reports.wording import unbroken
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Any]
@@ -21,11 +22,11 @@ def assert_compared(visitor: Any, sample: Session, chosen: tuple[str, ...], alig
     """That the page has every panel, number and sentence of the comparison."""
     comparison = compare_features(sample, chosen, View(), aligned)
     assert visitor.page.locator("h2").all_inner_texts() == [panel.title for panel in comparison.panels]
-    main = visitor.page.locator("[data-testid=stMain]").inner_text()
+    main = unbroken(visitor.page.locator("[data-testid=stMain]").inner_text())
     for panel in comparison.panels:
-        assert all(f"{line.name} {line.figure.text}" in main for line in panel.lines)
-        assert all(words in main for words in panel.sentences)
-        assert all(words in main for words in panel.missing)
+        assert all(unbroken(f"{line.name} {line.figure.text}") in main for line in panel.lines)
+        assert all(unbroken(words) in main for words in panel.sentences)
+        assert all(unbroken(words) in main for words in panel.missing)
 
 
 def test_features_are_compared_by_week_and_by_age_and_the_link_holds_what_is_chosen(visit: Visit, sample: Session) -> None:
@@ -78,10 +79,10 @@ def test_a_metric_is_found_by_its_words_and_what_is_not_there_is_said(visit: Vis
 
 def test_the_pointer_finds_the_figures_of_a_point(visit: Visit) -> None:
     visitor = visit("/feature?feature=search")
-    picture = visitor.page.locator(".st-key-picture-over-time-adoption .picture")
+    picture = visitor.page.locator(".picture[data-name='over time adoption']")
     picture.scroll_into_view_if_needed()
     picture.locator("[data-said^='day: 16 Nov 2026']").first.hover(force=True)
-    said = visitor.page.locator(".tip:not([hidden])").inner_text()
+    said = visitor.page.locator(".picture-tip:not([hidden])").inner_text()
     assert said.splitlines()[:2] == ["day: 16 Nov 2026", f"value: {visitor.cards()[0]}"]
     assert visitor.clean()
 

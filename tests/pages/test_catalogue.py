@@ -23,8 +23,9 @@ def drawn(draw: str, project: Path, monkeypatch: pytest.MonkeyPatch, **address: 
 
 
 def texts(test: AppTest) -> str:
+    """Every text of the page; a number and its unit with a common space between."""
     every = (*test.title, *test.markdown, *test.warning, *test.info, *test.error, *test.code, *test.header)
-    return "\n".join(str(element.value) for element in every)
+    return "\n".join(str(element.value) for element in every).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def links(test: AppTest) -> list[str]:

@@ -39,11 +39,33 @@ def test_the_lesson_works_when_it_is_followed_to_the_letter(sample_project: Path
     assert session.catalog.metrics["my_first_metric"].status == "draft"
 
 
+def test_what_the_lesson_made_is_where_the_lesson_says_it_is_to_be_seen(
+    sample_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = shutil.copytree(sample_project, tmp_path / "project")
+    taught = lesson(open_session(project).catalog)
+    assert taught
+    name = Path(taught.steps[2].file).stem
+    before, after = (
+        (step.page, step.chosen) for step in taught.steps if step.page in {"metrics", "feature"} and step.chosen
+    )
+    assert (before, after) == (("metrics", {"find": name}), ("feature", {"feature": "ai_summary"}))
+    lesson_page = texts(drawn("learn.page", project, monkeypatch, topic="adding"))
+    assert "Open a terminal" in lesson_page
+    assert "the one that holds metric_defs/" in lesson_page
+    (project / taught.steps[2].file).write_text(taught.text)
+    assert f"metric={name}" in links(drawn("catalogue.page", project, monkeypatch, **before[1]))
+    report = drawn("feature.page", project, monkeypatch, **after[1])
+    assert "My first metric :blue-badge[Draft]" in [card.label for card in report.metric]
+    asked = query(open_session(project), name, Asked()).headlines[-1].now
+    assert f"{asked.point:,.0f}" in [card.value for card in report.metric]
+
+
 def test_a_second_lesson_takes_a_free_name(sample_project: Path, tmp_path: Path) -> None:
     project = shutil.copytree(sample_project, tmp_path / "project")
     first = lesson(open_session(project).catalog)
     assert first
-    (project / first.steps[1].file).write_text(first.text)
+    (project / first.steps[2].file).write_text(first.text)
     second = lesson(open_session(project).catalog)
     assert second
     assert "my_first_metric_2:" in second.text

@@ -2,11 +2,12 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from prodops_metrics.pages import main
+from prodops_metrics.pages import main, navigation
 from prodops_metrics.reports.goal_list import goal_counts, goal_lines
 from prodops_metrics.reports.session import Session
 from tests.pages.test_pages import drawn, texts
@@ -25,6 +26,28 @@ def test_the_list_passes_on_what_was_chosen(sample_project: Path, monkeypatch: p
     assert listed(test)["Try a metric"] == ""
     test.segmented_control(key="weeks").set_value("12").run()
     assert listed(test)["Feature report"] == ""
+
+
+def test_the_list_is_drawn_once_in_a_run(sample_project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawings, plain = [], navigation.sidebar
+
+    def counted(*given: Any) -> None:  # noqa: ANN401
+        drawings.append(given[-1])
+        plain(*given)
+
+    monkeypatch.setattr(navigation, "sidebar", counted)
+    test = AppTest.from_file(str(main.__file__), default_timeout=60)
+    monkeypatch.setenv("PRODOPS_PROJECT", str(sample_project))
+    test.query_params["weeks"] = "26"
+    assert not test.run().exception
+    drawings.clear()
+    for weeks, passed in (("4", {"weeks": ["4"]}), ("12", {}), ("26", {"weeks": ["26"]})):
+        test.segmented_control(key="weeks").set_value(weeks).run()
+        assert drawings == [passed]
+        drawings.clear()
+    test.query_params["weeks"] = "4"
+    test.run()
+    assert drawings == [{"weeks": ["4"]}]
 
 
 def test_goals_and_experiments_stand_in_the_list_where_there_are_some(
@@ -72,7 +95,11 @@ def test_every_experiment_says_what_was_declared(page: Path, sample_project: Pat
     said = texts(test)
     assert "Users were dealt control 50 %, treatment 50 %; the others are compared with control." in said
     assert "from 5 Oct 2026 to 1 Nov 2026" in said
-    assert "are not computed on this page yet" in said
+    assert "Decided by `search_click_through` (" in said
+    assert ", if it moves by 4 pp at least. `search_zero_result_rate` (" in said
+    assert "may get worse by no more than 2 pp." in said
+    assert "not computed" not in said
+    assert "The numbers of `search_click_through`" in [one.proto.label for one in test.get("page_link")]
 
 
 def test_each_page_is_written_down_with_its_time_and_snapshot(

@@ -31,8 +31,9 @@ def drawn(project: Path, monkeypatch: pytest.MonkeyPatch, **address: str) -> App
 
 
 def texts(test: AppTest) -> str:
+    """Every text of the page; a number and its unit with a common space between."""
     kinds = (test.markdown, test.warning, test.info, test.error, test.code, test.header)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
+    return "\n".join(str(element.value) for kind in kinds for element in kind).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_it_starts_with_a_metric_that_has_numbers(sample_project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,10 @@ def drawn(script: Path, project: Path, monkeypatch: pytest.MonkeyPatch, **addres
 
 
 def texts(test: AppTest) -> str:
-    return "\n".join(str(element.value) for element in (*test.markdown, *test.warning, *test.info, *test.error, *test.code))
+    """Every text of the page; a number and its unit with a common space between."""
+    return "\n".join(
+        str(element.value) for element in (*test.markdown, *test.warning, *test.info, *test.error, *test.code)
+    ).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_overview_shows_what_the_report_says(

@@ -1,5 +1,6 @@
 """`prodops serve` from any directory: its own configuration, loopback only, a clean end."""
 
+import gzip
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ import pytest
 
 from prodops_metrics.errors import ProdopsError
 from prodops_metrics.pages.serve import serve
+from prodops_metrics.pages.shell import FIRST
 
 START = """
 import pathlib, sys
@@ -48,6 +50,16 @@ def test_it_answers_once_it_says_so_and_stops_cleanly(server: subprocess.Popen[s
     assert server.wait(timeout=20) == 0
     assert server.stdout is not None
     assert server.stdout.read() == "Stopped.\n"
+
+
+@pytest.mark.parametrize("path", ["/", "/feature?feature=search"])
+def test_every_page_says_in_its_head_what_room_to_keep(server: subprocess.Popen[str], path: str) -> None:
+    asked = urllib.request.Request(address(server) + path, headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        head = gzip.decompress(answer.read()).decode().partition("</head>")[0]
+    assert ".st-key-weeks { min-width: 280px" in head
+    for name in (*FIRST, "SourceSansVF-Upright"):
+        assert f"/{name}." in head, name
 
 
 def test_a_port_in_use_is_said_with_a_cure(tmp_path: Path) -> None:
