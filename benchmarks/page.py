@@ -200,8 +200,8 @@ How to read it, and what is fair to say:
 
 - All run in Python processes on the same machine, one after the other, with as many threads as it has cores, and give
   Python values; opening and loading are not timed. A number is the least of several runs (three, or two at 100
-  million), so files are in the system's cache. A time counts only where every complete number of ours is theirs. A
-  form gets 300 seconds.
+  million; one of what takes over 30 seconds), so files are in the system's cache. A time counts only where every
+  complete number of ours is theirs. A form gets 300 seconds.
 - **Ours** is the time to the whole result frame with its intervals, our own Python included; the others return bare
   counts. All stay open between runs: our session has answered the same over a week less before, and holds no answer to
   this. *New session*: one that was just opened, with nothing in memory and no kept answer. *Kept*: the same question

@@ -71,6 +71,8 @@ class Engine:
         """Names the files."""
         del scratch
         self.connection = duckdb.connect()
+        # What spills without end fails by itself, and does not take the disk from all else.
+        self.connection.execute("SET max_temp_directory_size = '20GB'")
         self.connection.execute(f"CREATE VIEW raw AS SELECT * FROM read_parquet('{exports}/*.parquet')")
         self.values = {name: getattr(span, name) for name in ("first", "last", "closed", "settled")}
 

@@ -12,6 +12,8 @@ Rows = list[tuple[object, ...]]
 Ask = Callable[[], Rows]
 LONGEST = 300.0
 """Seconds that a form may take; after so many it is stopped."""
+LONG = 30.0
+"""Seconds after which a form is not run again: it is the ratio's first figure that counts there."""
 ROLLING_LENGTHS = {"rolling_active_users": 28, "rolling_active_users_7": 7, "rolling_active_users_90": 90}
 """Days of the window in the questions that show what its length costs."""
 
@@ -66,7 +68,7 @@ def timed(peer: Peer, wanted: frozenset[str], done: frozenset[Form], runs: int) 
     """Every form of every wanted question that is not done yet; each is announced before it is asked.
 
     Seconds are those of the fastest of so many runs, by the clock and (``cpu``) of all processors together, from the
-    question to rows of Python values. A form that would take too long runs once.
+    question to rows of Python values. A form that takes long runs once.
     """
     for question, forms in peer.forms().items():
         for form, ask in forms.items():
@@ -84,7 +86,7 @@ def _timed(ask: Ask, runs: int) -> Mapping[str, object]:
         except Exception as fault:  # noqa: BLE001 - a peer that fails is a result too
             return {"seconds": None, "fault": f"{type(fault).__name__}: {str(fault)[:300]}", "rows": []}
         fastest = min(fastest, watch.taken())
-        if fastest[0] > LONGEST / (runs + 1):  # another might take a little longer and be stopped
+        if fastest[0] > LONG:
             break
     return {"seconds": fastest[0], "cpu": fastest[1], "rows": sorted(tuple(map(plain, row)) for row in rows)}
 
