@@ -13,6 +13,7 @@ from prodops_metrics.pages.parts import facts, quiet, show_receipt
 from prodops_metrics.pages.pictures import chart, picture
 from prodops_metrics.pages.prose import prose
 from prodops_metrics.reports.dates import day
+from prodops_metrics.reports.figures import Figure
 from prodops_metrics.reports.goal_list import GoalLine, goal_counts
 from prodops_metrics.reports.session import Session, pinned
 from prodops_metrics.reports.wording import plain_number, series_sentence
@@ -47,6 +48,7 @@ def block(line: GoalLine, current: Session, colours: Theme) -> None:
             st.header(goal.description.rstrip("."), anchor=False, width="content")
             st.badge(line.state.capitalize(), color=TONES.get(stands.state, "gray"))  # type: ignore[arg-type]
         prose(" ".join(line.sentences))
+        quiet("Latest: " + "; ".join(dict.fromkeys(filter(None, latest(line.figure)))))
         if line.series.height and line.series["point"].is_not_null().any():
             chart(
                 picture(f"goal {goal.id}", partial(goal_spec, line), colours, current.version),
@@ -59,6 +61,11 @@ def block(line: GoalLine, current: Session, colours: Theme) -> None:
                 show_receipt(line.figure.name, f"goal {goal.id}", line.figure.receipt)
             for feature in line.features:
                 navigation.link("feature", current.catalog.features[feature].name, feature=feature)
+
+
+def latest(figure: Figure) -> tuple[str, str, str]:
+    """The number that stands now, which after a goal's end is another than that of its sentence: of how many, and when."""
+    return figure.text, figure.counted_text, figure.window_text
 
 
 def goal_spec(line: GoalLine, colours: Theme) -> Spec:

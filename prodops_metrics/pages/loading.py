@@ -13,7 +13,7 @@ import streamlit as st
 
 from prodops_metrics.charts import DARK, LIGHT, Theme
 from prodops_metrics.definitions import Catalog
-from prodops_metrics.errors import DefinitionError, ProdopsError, WarehouseError
+from prodops_metrics.errors import DefinitionError, ProdopsError, UnknownIdError, WarehouseError
 from prodops_metrics.pages import state
 from prodops_metrics.pages.prose import prose
 from prodops_metrics.reports.compare import Aligned, Comparison, compare_features, compare_metrics
@@ -227,6 +227,8 @@ def told() -> Iterator[None]:
     except DefinitionError as error:
         st.error(f"The definitions have {len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}.")
         st.code(str(error), language=None)
+    except UnknownIdError as error:  # the visitor's address is at fault: nothing for the log
+        st.warning(str(error))
     except ProdopsError as error:
         reference = uuid4().hex[:8]
         log.exception("page error", extra={"reference": reference})

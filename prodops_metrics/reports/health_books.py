@@ -1,5 +1,6 @@
 """The books of data health as tables: per source, per file, per check and per snapshot."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -76,6 +77,7 @@ def looked_frame(report: HealthReport) -> pl.DataFrame:
 
 def history_frame(report: HealthReport) -> pl.DataFrame:
     """A row per snapshot, the newest first."""
+    titles = {one.kind: one.title for one in report.looked}
     return pl.DataFrame(
         [
             {
@@ -83,17 +85,18 @@ def history_frame(report: HealthReport) -> pl.DataFrame:
                 "Data through": one.data_through.isoformat(),
                 "Failing": str(one.failing),
                 "Warning": str(one.warning),
-                "New": _ids(one.new),
-                "Gone": _ids(one.gone),
+                "New": _findings(one.new, titles),
+                "Gone": _findings(one.gone, titles),
             }
             for one in reversed(report.history[-NEWEST_FIRST:])
         ]
     )
 
 
-def _ids(ids: tuple[str, ...]) -> str:
-    """How many, and the first of them by their ids."""
-    return f"{len(ids)}: {', '.join(ids[:2])}{' …' if len(ids) > 2 else ''}" if ids else "none"
+def _findings(ids: tuple[str, ...], titles: Mapping[str, str]) -> str:
+    """How many, and the first of them by the title of their check and what they are about."""
+    said = [f"{titles.get(kind, kind)} ({subject})" for kind, _, subject in (one.partition(":") for one in ids[:2])]
+    return f"{len(ids)}: {', '.join(said)}{' …' if len(ids) > 2 else ''}" if ids else "none"
 
 
 def waited(one: Freshness) -> str:

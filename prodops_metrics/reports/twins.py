@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from prodops_metrics.definitions import Catalog, MetricDefinition
 from prodops_metrics.reports.changes import events_of
+from prodops_metrics.reports.sentences import meant
 from prodops_metrics.reports.spoken import key_of, spoken, values_of
 
 MOST = 5
@@ -86,7 +87,9 @@ def _compared(other: MetricDefinition, metric: MetricDefinition, *, same: bool) 
     alike = _share(words.keys() & _words(f"{other.id} {other.description}").keys(), words)
     nearness = 0.5 * overlap + 0.3 * alike + (0.2 if overlap and other.type == metric.type else 0.0)
     if other.type != metric.type:
-        said = f"a `{other.type}` of {'the same' if overlap == 1 else 'some of the same' if overlap else 'other'} events"
+        which = "the same" if overlap == 1 else "some of the same" if overlap else "other"
+        clause = meant(other)
+        said = f"of {which} events, {clause[:1].lower()}{clause[1:]}"
     else:
         said = _differences(other, metric)
     return Twin(other, same=False, nearness=nearness, words=said)

@@ -228,7 +228,11 @@ def open_snapshot(catalog: Catalog, number: int) -> Warehouse:
         stamp = stamp_of(path)
         connection = asking(path, catalog.project.engine, stamp)
     except (duckdb.Error, OSError) as error:
-        raise WarehouseError(f"Snapshot {number} cannot be opened ({path}): {error}") from error
+        cause = str(error).splitlines()[0].rstrip(".")
+        raise WarehouseError(
+            f"Snapshot {number} ({path}) is damaged or cannot be read: {cause}. Put it back from a copy, point "
+            f"{path.with_name('current.json')} at another kept snapshot, or remove that folder and run `prodops refresh`."
+        ) from error
     _refuse_another_version(connection, number, current=number == current_number(catalog.root))
     return Warehouse(catalog, number, path, stamp, KeptAnswers(path, stamp), connection)
 

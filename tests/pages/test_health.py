@@ -82,8 +82,11 @@ def test_a_snapshot_without_records_of_its_health_says_what_to_do(
 
 
 def test_history_has_a_row_per_snapshot_the_newest_first(report: HealthReport) -> None:
-    past = (Past(1, date(2024, 1, 1), 1, 0, ("late:a",), ()), Past(2, date(2024, 1, 2), 0, 2, ("b", "c", "d"), ("late:a",)))
+    past = (
+        Past(1, date(2024, 1, 1), 1, 0, ("late:a",), ()),
+        Past(2, date(2024, 1, 2), 0, 2, ("late:b", "quarantine:c", "late:d"), ("late:a",)),
+    )
     assert history_frame(replace(report, history=past)).rows() == [
-        ("2", "2024-01-02", "0", "2", "3: b, c …", "1: late:a"),
-        ("1", "2024-01-01", "1", "0", "1: late:a", "none"),
+        ("2", "2024-01-02", "0", "2", "3: Late events (b), Rows in quarantine (c) …", "1: Late events (a)"),
+        ("1", "2024-01-01", "1", "0", "1: Late events (a)", "none"),
     ]

@@ -86,6 +86,7 @@ def test_every_goal_says_where_it_stands(
     assert rollbacks.standing.state == "achieved"
     assert "6.8 % (2.3 % to 20.1 %) to 31 Oct 2026, aiming at 10.0 %. From 29.5 % over 18 May to 2 Aug 2026." in said
     assert all(" ".join(line.sentences) in said for line in lines)
+    assert "Latest: 51.0 %; 2,107 of 4,131 eligible active users; 28 days, 20 Oct to 16 Nov 2026" in said
 
 
 @pytest.mark.parametrize("page", ["experiments"], indirect=True)

@@ -33,7 +33,7 @@ def test_a_count_is_no_twin_of_a_distinct_count(sample: Session) -> None:
     assert catalog.meaning("search_count") != catalog.meaning("search_weekly_users")
     near = {twin.metric.id: twin for twin in twins(catalog, catalog.metric("search_count"))}
     assert not near["search_weekly_users"].same
-    assert near["search_weekly_users"].words == "a `count_distinct` of the same events"
+    assert near["search_weekly_users"].words == "of the same events, how many different users had `search_submitted`"
 
 
 def test_what_differs_is_said_with_the_value_that_the_other_has(sample: Session) -> None:
