@@ -28,15 +28,26 @@ NAMED = (
     "UNION ALL SELECT n.code, n.event, s.raw FROM temp.names AS n JOIN temp.spellings AS s USING (event)"
 )
 """Code and event of every name that an export writes."""
+RARE: Mapping[str, tuple[str, str]] = {
+    "extra": ("VARCHAR", "a.extra IS NOT NULL"),
+    "written": ("VARCHAR", "a.event IN (SELECT raw FROM temp.spellings)"),
+    "received": ("TIMESTAMP", "a.received IS NOT NULL"),
+    "set_aside": ("USMALLINT", "a.set_aside > 0"),
+}
+"""What most exports have nothing of: its type, and which staged rows ``a`` have something to hold."""
 
 
 @dataclass(slots=True)
 class Pending:
-    """The rows taken over from staging; ``rows`` says how many of each load, and ``progress`` is told of each part."""
+    """The rows taken over from staging; ``rows`` says how many of each load, and ``progress`` is told of each part.
+
+    ``held`` names the columns of ``RARE`` that take room; the others are NULL by definition until a row needs them.
+    """
 
     area: StagingArea
     progress: Progress
     rows: dict[int, int] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
 
     def create(self) -> None:
         """Makes the temporary tables, with the names of events that the snapshot knows."""
@@ -45,8 +56,8 @@ class Pending:
         self.area.takers.append(self.take)
         run(
             f"CREATE TEMP TABLE pending(code USMALLINT{keys}, ts TIMESTAMP, day DATE"
-            f"{attribute_columns(self.area.properties)}, extra VARCHAR, event_id UUID, written VARCHAR, "
-            "load_id UINTEGER, received TIMESTAMP, set_aside USMALLINT)"
+            f"{attribute_columns(self.area.properties)}, event_id UUID, load_id UINTEGER"
+            f"{''.join(f', {name} {kind} AS (NULL::{kind})' for name, (kind, _) in RARE.items())})"
         )
         run("CREATE TEMP TABLE tally(load_id UINTEGER, control UBIGINT)")
         run(
@@ -73,11 +84,30 @@ class Pending:
         self.name("SELECT DISTINCT event FROM temp.arrived WHERE fault IS NULL")
         for entity in self.area.entities:
             self._number(entity)
+        self.hold(self._needed())
         self.area.connection.execute(self._insert())
         for load_id, count in staged.items():
             self.rows[load_id] = self.rows.get(load_id, 0) + count
         self.progress.rows(sum(staged.values()))
         self._leave("fault IS NOT NULL")
+
+    def hold(self, columns: Iterable[str]) -> None:
+        """Makes room for columns of ``RARE``, with NULL in the rows that are here."""
+        for name in sorted(set(columns) - self.held):
+            self.area.connection.execute(f"ALTER TABLE temp.pending DROP COLUMN {name}")
+            self.area.connection.execute(f"ALTER TABLE temp.pending ADD COLUMN {name} {RARE[name][0]}")
+            self.held.add(name)
+
+    def _needed(self) -> list[str]:
+        """The columns of ``RARE`` of which the good staged rows have anything, and that are not held yet."""
+        asked = {name: holds for name, (_, holds) in RARE.items() if name not in self.held}
+        if not asked:
+            return []
+        found = self.area.connection.execute(
+            f"SELECT {', '.join(f'coalesce(bool_or({holds}), FALSE)' for holds in asked.values())} "
+            "FROM temp.arrived AS a WHERE a.fault IS NULL"
+        ).fetchone()
+        return [name for name, holds in zip(asked, found or (), strict=True) if holds]
 
     def finish(self) -> None:
         """Closes the files that were read: what is left in staging tells nothing but that it was there, and is counted."""
@@ -135,9 +165,10 @@ class Pending:
         keys = "".join(f"{quote(f'u_{entity}')}.key AS {quote(key_column(entity))}, " for entity in entities)
         many = sum(self.rows.values()) > ROWS_AT_ONCE
         order = " ORDER BY year(a.day) * 12 + month(a.day), n.code" if many else ""
+        written = "CASE WHEN n.event <> a.event THEN a.event END AS written"
+        rare = "".join(f", {written if name == 'written' else f'a.{name}'}" for name in RARE if name in self.held)
         return (
-            f"INSERT INTO temp.pending BY NAME SELECT n.code, {keys}a.ts, a.day, {own}a.extra, a.event_id, "
-            "CASE WHEN n.event <> a.event THEN a.event END AS written, a.load_id, a.received, a.set_aside "
+            f"INSERT INTO temp.pending BY NAME SELECT n.code, {keys}a.ts, a.day, {own}a.event_id, a.load_id{rare} "
             f"FROM temp.arrived AS a JOIN ({NAMED}) AS n "
             f"ON n.raw = a.event {known_ids(entities, 'a')} WHERE a.fault IS NULL{order}"
         )

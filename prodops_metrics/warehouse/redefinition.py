@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from prodops_metrics.warehouse import schema
 from prodops_metrics.warehouse.containers import kind_of
-from prodops_metrics.warehouse.pending import NAMED
+from prodops_metrics.warehouse.pending import NAMED, RARE
 from prodops_metrics.warehouse.received import json_pointer, received
 from prodops_metrics.warehouse.refreshing import Refreshing
 from prodops_metrics.warehouse.schema import SQL_TYPES, column_name, key_column, own_column, quote
@@ -28,6 +28,7 @@ def redefine(refreshing: Refreshing) -> None:
     move = _Move(refreshing, values)
     sql = move.sql()
     refreshing.pending.name("SELECT DISTINCT coalesce(written, event::VARCHAR) AS event FROM events")
+    refreshing.pending.hold(RARE)
     connection.execute("SET preserve_insertion_order = true")
     connection.execute(sql, values.bound)
     connection.execute("DROP TABLE events")
