@@ -5,14 +5,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodops_metrics.metrics.attempts.asof import asof, takes
 from prodops_metrics.metrics.attempts.outcome import attempted, chosen, depths
-from prodops_metrics.metrics.attempts.plan import Plan
-from tests.metrics.streams import WINDOWS, Asked, funnels, position, rows, streams
+from prodops_metrics.metrics.attempts.plan import MICROSECOND, Plan
+from prodops_metrics.metrics.attempts.walk import EPOCH, Events, walk_of
+from tests.metrics.streams import WINDOWS, Asked, funnels, matches, position, rows, stream, streams
 from tests.reference.answers import Event
 from tests.reference.funnels import Times, attempts, best
 
@@ -87,6 +89,52 @@ def test_the_short_cut_gives_what_attempts_give(events: tuple[Event, ...], plan:
     assert takes(plan)
     asked = Asked(events, plan)
     assert best_depths(asked, short=True) == best_depths(asked)
+
+
+def walked(asked: Asked, *, apart: timedelta, later: timedelta) -> dict[tuple[int, str], int]:
+    """Depths by the walk, of users whose numbers lie far ``apart``, with all events and windows so much ``later``."""
+    users = sorted({event.user for event in asked.events})
+    windows = [(opens + later, ends + later) for opens, ends in WINDOWS]
+    walk = walk_of(asked.plan, windows)
+    assert walk is not None
+    events = [
+        (5 + users.index(event.user) * (apart // MICROSECOND), (event.at + later - EPOCH) // MICROSECOND, step)
+        for event in asked.events
+        for step, one in enumerate(asked.plan.steps)
+        if matches(one)(event)
+    ]
+    unit, at, steps = np.array(events, np.int64).reshape(-1, 3).T
+    found = walk.masks([Events(unit, at, steps.astype(np.uint8))] if events else [])
+    depth: dict[tuple[int, str], int] = {}
+    for row in found.iter_rows(named=True):
+        for step in range(walk.steps):
+            for window, (mask, bit) in enumerate(walk.layout.addresses(str(step + 1))):
+                if row[mask] >> bit & 1:
+                    depth[window, users[(row["unit"] - 5) // (apart // MICROSECOND)]] = step + 1
+    return depth
+
+
+@settings(max_examples=FEW)
+@given(
+    streams(),
+    PLAIN,
+    st.sampled_from([timedelta(microseconds=1), timedelta(days=10_000)]),
+    st.sampled_from([timedelta(), timedelta(seconds=1), timedelta(milliseconds=1), timedelta(microseconds=1)]),
+)
+def test_the_walk_gives_what_the_reference_gives(
+    events: tuple[Event, ...], plan: Plan, apart: timedelta, later: timedelta
+) -> None:
+    asked = Asked(events, replace(plan, cut=False))
+    expected = {key: len(times) for key, times in stands_for(asked).items()}
+    assert walked(asked, apart=apart, later=later) == expected
+
+
+def test_the_walk_takes_users_of_more_events_than_it_looks_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prodops_metrics.metrics.attempts.walk.EVENTS_AT_ONCE", 3)
+    for seed in range(10):
+        asked = Asked(stream(seed), Plan(steps=tuple(position([name]) for name in "abc"), window=timedelta(hours=3)))
+        expected = {key: len(times) for key, times in stands_for(asked).items()}
+        assert walked(asked, apart=timedelta(microseconds=1), later=timedelta()) == expected
 
 
 @settings(max_examples=FEW)

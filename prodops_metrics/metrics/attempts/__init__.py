@@ -2,5 +2,5 @@
 
 ``plan`` says what an attempt is; ``sharing`` which steps one event could fill; ``ordered``, ``linked``, ``strict`` and
 ``unordered`` write the SQL of attempts, each for one notion of order; ``outcome`` picks each unit's best of them. ``asof``
-is a short cut to the outcome of plain funnels.
+is a short cut to the outcome of plain funnels in SQL; ``walk`` finds the same for all windows at once outside the database.
 """
