@@ -17,6 +17,8 @@ from prodops_metrics.definitions import (
     refusal,
 )
 from prodops_metrics.definitions.checks.shape import contradiction
+from prodops_metrics.metrics.attempts.walk import Walk
+from prodops_metrics.metrics.from_days import MasksFromDays
 from prodops_metrics.metrics.masks import WindowMasks
 from prodops_metrics.metrics.query import Asked, Relation, Source, Touch
 from prodops_metrics.metrics.windows import (
@@ -100,6 +102,10 @@ class Metric(MetricDefinition):
         """
         return None
 
+    def masks_told(self, asked: Asked) -> MasksFromDays | None:
+        """What tells ``unit_masks`` from days in memory, if it can: ``within`` which windows a unit is, and its ``mask``."""
+        return None
+
     def mask_values(self, asked: Asked) -> "tuple[AxisValue, ...]":
         """The values of the own axis that the bits of ``unit_masks`` stand for."""
         return self.axis_values
@@ -109,6 +115,10 @@ class Metric(MetricDefinition):
 
         Only where ``flags`` hold: values are 1 where their mask is set, bases 1 where that of ``base`` is.
         """
+        return None
+
+    def walk(self, asked: Asked) -> tuple[str, Walk] | None:
+        """SQL of the events of a funnel's steps, and how to walk them; None where that cannot tell what ``unit_rows`` do."""
         return None
 
     @property
@@ -278,6 +288,11 @@ class Metric(MetricDefinition):
         """Whether nothing in the window (at this place of the own axis) can change any more."""
         covered = self.rolling is None or window.start >= horizon.first_day
         return covered and self.ever_closes and window.last_day <= last_closed_day(horizon, self.closes_after)
+
+    @property
+    def same_in_any_window(self) -> bool:
+        """Whether each unit row lies at one moment and is the same in every window that has it."""
+        return False
 
     @property
     def ever_closes(self) -> bool:

@@ -7,7 +7,7 @@ window is a matter of a few bitwise operations, whatever the window's length.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from prodops_metrics.calendar import Window
 
@@ -55,6 +55,16 @@ class Blocks:
         """Those of whole days."""
         first, last = min(one.start for one in windows), max(one.last_day for one in windows)
         return cls(block_number(first), block_number(last))
+
+    def widened(self, other: "Blocks") -> "Blocks":
+        """These and others, and all between them."""
+        return Blocks(min(self.first, other.first), max(self.last, other.last))
+
+    @property
+    def span(self) -> Window:
+        """All their days."""
+        first = _ORIGIN + timedelta(days=self.first * DAYS)
+        return Window(first, first + timedelta(days=len(self.words) * DAYS))
 
     @property
     def words(self) -> range:

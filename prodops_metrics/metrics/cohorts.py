@@ -4,12 +4,17 @@ A return lies so many periods after a start: calendar periods after the one it s
 after the very moment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
-from prodops_metrics.calendar import Grain
-from prodops_metrics.metrics.masks import MOST
+import numpy as np
+
+from prodops_metrics.calendar import Grain, Window
+from prodops_metrics.metrics.blocks import DAYS
+from prodops_metrics.metrics.from_days import Bits, Days, MasksFromDays, first_days, in_windows, windows_by_place
+from prodops_metrics.metrics.masks import MOST, Places
 from prodops_metrics.metrics.periods import period_number, period_of
 from prodops_metrics.metrics.query import Asked
 
@@ -71,9 +76,7 @@ GROUP BY window_id, age, unit"""
         Each unit has a mask of the calendar periods in which it came, from that of the first window on. Shifted by the
         period it started in, it is a mask of ages.
         """
-        if asked.timed or self.elapsed or not self.first_time or self.grain == "hour" or len(self.ages) > MOST:
-            return None
-        first, last = self._span(asked)
+        first, last = self._span(asked) if self._by_period(asked) else (0, MOST_PERIODS)
         if last - first >= MOST_PERIODS:
             return None
         if self.returns == "started" and self.minimum == 1:
@@ -88,6 +91,20 @@ came AS (
 SELECT c.window_id, c.unit, {self._by_age(f"(coalesce(r.periods, 0) >> (c.period - {first}))")} AS mask
 FROM cohorts AS c
 LEFT JOIN came AS r ON r.unit = c.unit"""
+
+    def told(self, asked: Asked) -> MasksFromDays | None:
+        """The same from days in memory, where one return in a period is enough."""
+        first, last = self._span(asked) if self._by_period(asked) and self.minimum == 1 else (0, MOST)
+        if last - first >= MOST:
+            return None
+        start = asked.calendar.floor(min(one.start for one in asked.windows), self.grain)
+        starts = [asked.calendar.shift(start, self.grain, step) for step in range(last - first + 2)]
+        periods = tuple(Window(one, other) for one, other in pairwise(starts))
+        return CohortsFromDays("started", self.returns, asked.windows, periods, self.ages)
+
+    def _by_period(self, asked: Asked) -> bool:
+        """Whether whole calendar periods after the first start of all say who came back at which age."""
+        return not asked.timed and not self.elapsed and self.first_time and self.grain != "hour" and len(self.ages) <= MOST
 
     def _of_one(self, asked: Asked, first: int, last: int) -> str:
         """The masks where one event starts and brings back: its days are read once."""
@@ -177,6 +194,53 @@ FROM cohorts AS c
 JOIN {self.returns} AS r ON r.unit = c.unit AND r.ts >= c.since
 GROUP BY c.window_id, c.unit, c.period, {place}
 HAVING count(*) >= {self.minimum}"""
+
+
+@dataclass(frozen=True, slots=True)
+class CohortsFromDays:
+    """Who is in which cohort, and at which ages they came back, from days of starts and of returns."""
+
+    started: str
+    returns: str
+    windows: tuple[Window, ...]
+    periods: tuple[Window, ...]
+    """From that of the first window on to the last that decides anything."""
+    ages: tuple[Age, ...]
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """Starts and returns, which may be the same."""
+        return tuple(dict.fromkeys((self.started, self.returns)))
+
+    @property
+    def ever(self) -> bool:
+        """Who started before is in no cohort."""
+        return True
+
+    def masks(self, days: Days) -> Mapping[str, Sequence[Bits]]:
+        """``within`` which windows a unit started, and the ``mask`` of its ages, as ``unit_masks`` says them in SQL."""
+        blocks = days.blocks
+        started, places = first_days(days.of[self.started], blocks), len(blocks.words) * DAYS + 1
+        # What follows from the day alone is looked up by its place.
+        within = windows_by_place(self.windows, blocks)
+        starts = [blocks.place(period.start) for period in self.periods]
+        period = np.maximum(np.searchsorted(starts, np.arange(places), "right") - 1, 0)
+        *earlier, last = self.periods
+        if any(age.last is None for age in self.ages):  # so far: whatever comes after the last is as good as that
+            last = Window(last.start, max(last.end, blocks.span.end))
+        came, *_ = in_windows(days.of[self.returns], blocks, (*earlier, last), Places(len(self.periods)))
+        return {"within": [mask[started] for mask in within], "mask": [_aged(came >> period[started], self.ages)]}
+
+
+def _aged(periods: Bits, ages: Sequence[Age]) -> Bits:
+    """Masks of the periods since the start as those of ages; at age 0 everyone is there."""
+    if tuple(ages) == tuple(Age(number, number) for number in range(len(ages))):
+        return periods & ((1 << len(ages)) - 1) | 1
+    found = np.ones_like(periods)
+    for bit, age in enumerate(ages[1:], 1):
+        span = -1 << age.first if age.last is None else ((1 << (age.last - age.first + 1)) - 1) << age.first
+        found |= ((periods & span) != 0).astype(np.int64) << bit
+    return found
 
 
 def _within(periods: str, age: Age) -> str:

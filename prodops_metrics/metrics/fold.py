@@ -8,16 +8,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from prodops_metrics.metrics.attempts.walk import Walk
 from prodops_metrics.metrics.base import MOMENTS, AxisValue, Estimator
-from prodops_metrics.metrics.folds import Shape, composed, lifetimes, moments, places, ranks, sides, weeks, wide
+from prodops_metrics.metrics.folds import Shape, composed, ladders, lifetimes, lives, moments, ranks, weeks
+from prodops_metrics.metrics.folds.places import PlaceMoments, PlacePairs
+from prodops_metrics.metrics.folds.presences import PresenceMoments
 from prodops_metrics.metrics.folds.shape import literal
+from prodops_metrics.metrics.folds.walked import SOMEBODY, WalkedMoments
+from prodops_metrics.metrics.folds.wide import PAIR_ID, PairMoments, Pairs, WindowMoments
 from prodops_metrics.metrics.masks import Layout, WindowMasks
-from prodops_metrics.metrics.query import NAMELESS, People
+from prodops_metrics.metrics.query import NAMELESS, Finish, People
+
+Folded = tuple[str, Finish]
+"""The rest of a statement, and what makes the answer of its rows."""
 
 NO_PARENT = 4294967296
 """Beyond every unit key (32 bits): units without a parent are clusters of their own."""
 OTHERS = {"percentile": ranks, "survival": lifetimes, "derived": composed}
 """The folds of statistics that need more than moments."""
+OUTSIDE = {"percentile": ladders, "survival": lives}
+"""Those of them that are finished outside the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,48 +56,70 @@ class Fold:
         """The statistics of every window by itself."""
         return f"{self._members(unit_rows)},\n{OTHERS.get(self.estimator, moments).windows(self._shape)}"
 
-    def masked(self, unit_masks: str, values: Sequence[AxisValue]) -> str:
-        """The same from one row per unit with a mask of the places of the own axis, which are ``values``."""
-        axis, *_ = self.axes
-        kept = places.bits_of(values, self.only.get(axis))
-        return f"{self._members_at(unit_masks)},\n{places.windows(self._shape, axis, values, kept)}"
+    def masked(self, unit_masks: str, values: Sequence[AxisValue], pairs: Pairs, *, numbered: bool) -> Folded:
+        """The same from one row per unit with a mask of the places of the own axis, which are ``values``.
 
-    def masked_pairs(self, unit_masks: str, values: Sequence[AxisValue], pairs: sides.Pairs, *, numbered: bool) -> str:
-        """The statistics of pairs from the same, as ``pair`` gives them, or ``pairs``, where they are ``numbered``."""
+        Of ``pairs`` of windows if there are any, as ``pair`` gives them, or ``pairs``, where they are ``numbered``.
+        """
         axis, *_ = self.axes
-        kept = places.bits_of(values, self.only.get(axis))
-        folded = sides.of_places(self._paired_shape(numbered=numbered), pairs, axis, values, kept)
-        return f"{self._members_at(unit_masks)},\n{folded}"
-
-    def _members_at(self, unit_masks: str) -> str:
-        """Those who count with their masks of the own axis, whatever of it is kept."""
+        kept = tuple((bit, value) for bit, value in enumerate(values) if self.only.get(axis, value) == value)
         by_unit = replace(self, axes=self.axes[1:], only={})
-        return f"unit_rows AS (\n{unit_masks}\n),\nmembers AS (\n{by_unit._counted('u.mask')}\n)"
+        sql = f"unit_rows AS (\n{unit_masks}\n)\n{by_unit._counted('u.mask')}"
+        if pairs:
+            return sql, PlacePairs(self._paired_keys(numbered=numbered), axis, kept, pairs)
+        return sql, PlaceMoments(self.keys, axis, kept, self.people.clustered)
 
-    def wide(self, masks: WindowMasks) -> str:
+    def wide(self, masks: WindowMasks, pairs: Pairs, *, numbered: bool) -> tuple[str, WindowMoments | PairMoments]:
         """The same from one row per unit with masks of the windows."""
         kept, axis = self._kept(masks)
-        return f"{self._masked_members(kept, axis)},\n{wide.windows(self._shape, kept, axis)}"
+        known = tuple(f"u.{key}" for key in self.axes if key != axis)
+        held, members = _there(self.people, kept, known)
+        sql = f"unit_rows AS (\n{kept.sql}\n){held}\n{members}"
+        if pairs:
+            return sql, PairMoments(self._paired_keys(numbered=numbered), kept, axis, pairs)
+        return sql, WindowMoments(self.keys, kept, axis, self.people.clustered)
 
-    def wide_pairs(self, masks: WindowMasks, pairs: sides.Pairs, *, numbered: bool) -> str:
-        """The statistics of pairs from the same, as ``pair`` gives them, or ``pairs``, where they are ``numbered``."""
-        kept, axis = self._kept(masks)
-        shape = self._paired_shape(numbered=numbered)
-        return f"{self._masked_members(kept, axis)},\n{sides.pairs(shape, kept, pairs, axis, split=self.people.dated)}"
+    def walked(self, step_rows: str, walk: Walk, pairs: Pairs, *, numbered: bool) -> Folded:
+        """The same from the events of a funnel's steps; for units of whom nothing counts that changes from day to day."""
+        values: dict[AxisValue | None, str] = {step: str(step) for step in range(1, walk.steps + 1)}
+        kept, axis = self._kept(WindowMasks("", values, walk.layout, base="1"))
+        fold: WindowMoments | PairMoments = WindowMoments(self.keys, kept, axis, self.people.clustered)
+        if pairs:
+            fold = PairMoments(self._paired_keys(numbered=numbered), kept, axis, pairs)
+        people = ""
+        if self.people.clustered:
+            cluster = cluster_of(self.people, "u")
+            people = f"\nUNION ALL\nSELECT u.unit, {cluster} AS at, {SOMEBODY}::UTINYINT AS step\nFROM people AS u"
+        sql = f"step_rows AS (\n{step_rows}\n)\nFROM step_rows{people}"
+        return sql, WalkedMoments(walk, fold, self.people.clustered)
 
-    def _paired_shape(self, *, numbered: bool) -> Shape:
-        return replace(self._shape, keys=(sides.PAIR_ID, *self.keys)) if numbered else self._shape
+    def everyone(self, layout: Layout) -> str:
+        """A row for each unit, or each stretch of its attributes, of the relation ``everyone``, without its masks.
+
+        Where attributes change it has masks ``h`` of the windows in which it holds.
+        """
+        people, told = self.people, ["u.unit", f"{cluster_of(self.people)} AS cluster"]
+        told += ["coalesce(p.segment, 'unknown') AS segment"] if people.breakdown else []
+        ctes, joined = [], f"\n{_known(people)}" if people.needed else ""
+        if people.dated:
+            told += [f"coalesce(p.h{mask}, {0 if people.eligible else -1}) AS h{mask}" for mask in layout.masks]
+            ctes, joined = [_held(people, layout)], "\nLEFT JOIN held AS p ON p.unit = u.unit"
+        found = f"everyone_told AS (\nSELECT {', '.join(told)}\nFROM everyone AS u{joined}\n)\nSELECT * FROM everyone_told"
+        return ",\n".join([*ctes, found])
+
+    def presences(self, unit_rows: str) -> Folded:
+        """The same from a row for each window in which a unit is there, where a number of units is all that is asked for."""
+        sql = f"unit_rows AS (\n{unit_rows}\n)\n{self._counted('')}"
+        return sql, PresenceMoments(self.keys, self.people.clustered)
+
+    def _paired_keys(self, *, numbered: bool) -> tuple[str, ...]:
+        return (PAIR_ID, *self.keys) if numbered else self.keys
 
     def _kept(self, masks: WindowMasks) -> tuple[WindowMasks, str | None]:
         """The masks at those values of the own axis that are asked for, and what that axis is called."""
         axis = self.axes[0] if self.axes and None not in masks.values else None
         kept = {value: name for value, name in masks.values.items() if axis is None or self.only.get(axis, value) == value}
         return replace(masks, values=kept), axis
-
-    def _masked_members(self, masks: WindowMasks, axis: str | None) -> str:
-        known = tuple(f"u.{key}" for key in self.axes if key != axis)
-        held, members = _there(self.people, masks, known)
-        return f"unit_rows AS (\n{masks.sql}\n),\n{held}members AS (\n{members}\n)"
 
     def pair(self, unit_rows: str) -> str:
         """The statistics of two windows together: 0 is before, 1 is now."""
@@ -121,6 +153,22 @@ members AS (
 ),
 {OTHERS.get(self.estimator, moments).pair(shape)}"""
 
+    @property
+    def outside(self) -> bool:
+        """Whether the statistics can be finished outside the database."""
+        return self.estimator in OUTSIDE
+
+    def handed_over(self, unit_rows: str, spans: Pairs, pairs: Pairs, *, numbered: bool) -> Folded:
+        """The rows of those who count, and what makes of them the statistics of windows, or of pairs of these.
+
+        Each window is given by its first ``window_id`` in the rows and the one after its last.
+        """
+        kind = OUTSIDE[self.estimator]
+        cluster = ["cluster"] if self.people.clustered else []
+        columns = ", ".join(["window_id::UINTEGER AS window_id", *self.keys, *cluster, *kind.COLUMNS])
+        finish = kind.finish(self._shape, spans, pairs, numbered=numbered)
+        return f"{self._members(unit_rows)}\nSELECT {columns}\nFROM members", finish
+
     def units(self, unit_rows: str, name: str) -> str:
         """CTEs, of which one of this name has the rows of those who count, one by one."""
         return f"{self._members(unit_rows)},\n{name} AS (SELECT * FROM members)"
@@ -136,7 +184,7 @@ members AS (
 
     def _counted(self, told: str = "u.value::DOUBLE AS value, u.base::DOUBLE AS base") -> str:
         own = [f"u.{axis}" for axis in self.axes]
-        columns = ", ".join(["u.window_id", *own, "u.unit", told])
+        columns = ", ".join(["u.window_id", *own, *([f"u.unit, {told}"] if told else [])])
         kept = [f"u.{axis} = {literal(value)}" for axis, value in self.only.items()]
         if self.people.needed:
             return _joined(columns, self.people, kept)
@@ -164,10 +212,10 @@ def _known(people: People) -> str:
     return f"JOIN people AS p ON p.unit = {f'greatest(u.unit, {NAMELESS})' if people.nameless else 'u.unit'}"
 
 
-def cluster_of(people: People) -> str:
-    """The cluster of a unit: its parent, or itself."""
+def cluster_of(people: People, known: str = "p") -> str:
+    """The cluster of a unit: its parent, or itself; ``known`` is the relation that has the parents."""
     own = f"CASE WHEN u.unit < 0 THEN u.unit ELSE {NO_PARENT} + u.unit END"
-    return f"coalesce(p.parent, {own})" if people.clustered else "u.unit"
+    return f"coalesce({known}.parent, {own})" if people.clustered else "u.unit"
 
 
 def _held(people: People, layout: Layout) -> str:
@@ -203,7 +251,7 @@ def _there(people: People, masks: WindowMasks, known: Sequence[str]) -> tuple[st
             for name in masks.names
             for mask in masks.layout.masks
         ]
-        held = f"{_held(people, masks.layout)},\n"
+        held = f",\n{_held(people, masks.layout)}"
     if people.needed:
         joined = f"\n{'LEFT JOIN held AS p ON p.unit = u.unit' if people.dated else _known(people)}"
     counted = ", ".join([*columns, f"{cluster_of(people)} AS cluster", *known, *segment])

@@ -45,6 +45,7 @@ from prodops_metrics.metrics.attempts.asof import asof, takes
 from prodops_metrics.metrics.attempts.outcome import attempted, chosen, depths, labelled, masked
 from prodops_metrics.metrics.attempts.plan import Gap, Order, Plan, Since
 from prodops_metrics.metrics.attempts.sharing import MOST_CLASSES, sharing
+from prodops_metrics.metrics.attempts.walk import Walk, step_rows, walk_of
 from prodops_metrics.metrics.base import NO_TIME, AxisValue, Estimator, Metric, OfEvents
 from prodops_metrics.metrics.masks import Places, WindowMasks
 from prodops_metrics.metrics.query import Asked, Relation, Source, Touch
@@ -228,6 +229,11 @@ CROSS JOIN (SELECT unnest(range(1, {len(self.steps) + 1})) AS step) AS s{group}"
             return None
         return f"WITH {self._depths(asked)}\nSELECT window_id, unit, (1::BIGINT << depth) - 1 AS mask\nFROM depths"
 
+    def walk(self, asked: Asked) -> tuple[str, Walk] | None:
+        """The steps' events, where attempts are plain enough to be walked."""
+        found = walk_of(self.plan, [asked.calendar.instants(window) for window in asked.windows])
+        return None if found is None or self.count == "attempts" or asked.touch else (step_rows(self.plan), found)
+
     @property
     def readings(self) -> Mapping[str, Metric]:
         """The seconds from step to step in each unit's best attempt: their median, and their mean."""
@@ -283,6 +289,10 @@ class StepTimes(Funnel):
 
     def window_masks(self, asked: Asked) -> WindowMasks | None:
         """None either."""
+        return None
+
+    def walk(self, asked: Asked) -> tuple[str, Walk] | None:
+        """Nor is it enough how far a unit got."""
         return None
 
     def unit_rows(self, asked: Asked) -> str:

@@ -17,6 +17,8 @@ Example:
       grains: [month]
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from pydantic import field_validator
@@ -25,6 +27,7 @@ from prodops_metrics.calendar import HOUR, Grain, Window
 from prodops_metrics.errors import QueryError
 from prodops_metrics.metrics.active import window_periods
 from prodops_metrics.metrics.base import AxisValue, Estimator, Metric, OfEvents
+from prodops_metrics.metrics.from_days import Bits, Days, in_windows
 from prodops_metrics.metrics.masks import MOST, Places, WindowMasks
 from prodops_metrics.metrics.periods import period_number, period_of
 from prodops_metrics.metrics.query import Asked, Relation, Source, Touch
@@ -102,7 +105,7 @@ WHERE a.later IS DISTINCT FROM p.period OR a.later_since >= p.until"""
         periods = self._followed(asked)
         if not periods or len(periods) > MOST - UNSAID:
             return None
-        places, period = Places(len(periods)), period_number("e", self._period, asked.calendar.week_start)
+        period = period_number("e", self._period, asked.calendar.week_start)
         # Bit 0 of ``seen`` is all time before, bit 1 the period before the first window, then come those of the windows.
         place, all_bits = f"greatest({period} - {periods[0] - 2}, 0)", (1 << len(periods)) - 1
         here, before, ever = "(seen >> 2)", "(seen >> 1)", "(~((seen & -seen) * 2 - 1) >> 2)"
@@ -112,11 +115,19 @@ WHERE a.later IS DISTINCT FROM p.period OR a.later_since >= p.until"""
             "resurrected": f"{here} & ~{before} & {ever} & {all_bits}",
             "dormant": f"{before} & ~{here} & {all_bits}",
         }
-        told = ", ".join(f"{places.spread(f'({state})')} AS s{number}0" for number, state in enumerate(states.values()))
+        told = ", ".join(f"({state}) AS s{number}0" for number, state in enumerate(states.values()))
         sql = (
             f"SELECT unit, {told}\nFROM (SELECT e.unit, bit_or(1::BIGINT << {place}) AS seen FROM used AS e GROUP BY e.unit)"
         )
-        return WindowMasks(sql, {state: f"s{number}" for number, state in enumerate(states)}, places)
+        layout = Places(len(periods))
+        return WindowMasks(sql, {state: f"s{number}" for number, state in enumerate(states)}, layout, told=self._told(asked))
+
+    def _told(self, asked: Asked) -> "_States":
+        """The same from days; where the first window begins within its period, all of that counts."""
+        calendar, (first, *later) = asked.calendar, asked.windows
+        start = calendar.floor(first.start, self._period)
+        before = Window(calendar.shift(start, self._period, -1), start)
+        return _States("used", before, (Window(start, first.end), *later))
 
     def _followed(self, asked: Asked) -> range | None:
         """The numbers of the windows' periods if each window is the one after the last, up to the end of its period.
@@ -147,6 +158,35 @@ WHERE a.later IS DISTINCT FROM p.period OR a.later_since >= p.until"""
             return window.closes - window.opens > HOUR
         calendar = asked.calendar
         return calendar.floor(window.start, self._period) != calendar.floor(window.last_day, self._period)
+
+
+@dataclass(frozen=True, slots=True)
+class _States:
+    """The states of units in periods that follow each other, from their days; as ``window_masks`` says them in SQL."""
+
+    source: str
+    before: Window
+    periods: tuple[Window, ...]
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """One."""
+        return (self.source,)
+
+    @property
+    def ever(self) -> bool:
+        """Who was there before is not new."""
+        return True
+
+    def masks(self, days: Days) -> Mapping[str, Sequence[Bits]]:
+        """Bit 0 of ``seen`` is all time before, bit 1 the period before the first window, then come those of the windows."""
+        start = days.blocks.span.start
+        windows = (Window(start, max(start, self.before.start)), self.before, *self.periods)
+        seen, *_ = in_windows(days.of[self.source], days.blocks, windows, Places(len(windows)))
+        every, first = (1 << len(self.periods)) - 1, seen & -seen
+        here, before, ever = seen >> 2, seen >> 1, ~(first * 2 - 1) >> 2
+        states = (first >> 2, here & before, here & ~before & ever, before & ~here)
+        return {f"s{number}": [state & every] for number, state in enumerate(states)}
 
 
 TYPE = Lifecycle

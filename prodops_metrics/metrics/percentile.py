@@ -56,6 +56,11 @@ class Percentile(Measured):
         """Which percentile."""
         return {"at": self.at}
 
+    @property
+    def same_in_any_window(self) -> bool:
+        """An event's own value is."""
+        return self.per == "event"
+
     def event_rows(self, asked: Asked) -> str:
         """One row per value: a unit has as many as it has events."""
         return f"""\

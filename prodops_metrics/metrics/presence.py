@@ -7,11 +7,14 @@ over the days with one row per unit, whatever the windows.
 
 from collections.abc import Iterator
 
+from prodops_metrics.metrics.from_days import Presences
 from prodops_metrics.metrics.masks import LastDays, Layout, Places, WindowMasks
 from prodops_metrics.metrics.query import Asked
 
 BITS = 126
 """As many windows fit into one mask (a HUGEINT); more take as many passes."""
+DENSE = 3
+"""Windows that end on average so many days apart, or fewer, stand where their last days do."""
 FEW = 8
 """So many windows are each asked about by themselves; of more that have one length all days are found out at once."""
 
@@ -44,7 +47,9 @@ GROUP BY w.window_id, d.unit"""
 def masked(days: str, asked: Asked) -> WindowMasks:
     """Masks ``v`` of the windows in which units were there, by a relation that is read as words of days."""
     layout = _layout(asked)
-    return WindowMasks(_in_windows(f"SELECT * FROM {days}", layout, asked, "v"), {None: "v"}, layout, words={days: "v"})
+    sql = _in_windows(f"SELECT * FROM {days}", layout, asked, "v")
+    told = Presences((("v", (days,)),), asked.windows, layout)
+    return WindowMasks(sql, {None: "v"}, layout, words={days: "v"}, told=told)
 
 
 def masked_of(there: str, did: str, asked: Asked) -> WindowMasks:
@@ -57,13 +62,16 @@ def masked_of(there: str, did: str, asked: Asked) -> WindowMasks:
 SELECT unit, {together}
 FROM (SELECT unit, {of_there} FROM {there} UNION ALL SELECT unit, {of_did} FROM {did})
 GROUP BY unit"""
-    return WindowMasks(_in_windows(units, layout, asked, "b", "v"), {None: "v"}, layout, "b", {there: "b", did: "v"})
+    sql, told = _in_windows(units, layout, asked, "b", "v"), (("b", (there, did)), ("v", (did,)))
+    return WindowMasks(sql, {None: "v"}, layout, "b", {there: "b", did: "v"}, Presences(told, asked.windows, layout))
 
 
 def _layout(asked: Asked) -> Layout:
-    """Where the windows stand: many of one length where their last days do, others side by side."""
-    alike = len({window.days for window in asked.windows}) == 1 and len(asked.windows) > FEW
-    return LastDays(asked.blocks, asked.windows) if alike else Places(len(asked.windows))
+    """Where the windows stand: many of one length that end day by day where their last days do; others side by side."""
+    ends = [window.last_day for window in asked.windows]
+    days, alike = (max(ends) - min(ends)).days, len({window.days for window in asked.windows}) == 1
+    dense = alike and len(ends) > FEW and days < DENSE * len(ends)
+    return LastDays(asked.blocks, asked.windows) if dense else Places(len(asked.windows))
 
 
 def _in_windows(units: str, layout: Layout, asked: Asked, *names: str) -> str:

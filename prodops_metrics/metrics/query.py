@@ -6,11 +6,15 @@ against the source's name; the warehouse decides which table answers it and puts
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from prodops_metrics.calendar import Calendar, Window
 from prodops_metrics.definitions import Condition, EventPosition
 from prodops_metrics.metrics.blocks import Blocks
+from prodops_metrics.metrics.from_days import Days
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Needs = Literal["days", "hours", "times"]
 Scalar = str | int | float | bool | date | datetime
@@ -135,6 +139,8 @@ class UnitIds:
 
 
 Relation = Source | ActiveDays | KnownUnits | UnitIds
+OfDays = Source | ActiveDays | KnownUnits
+"""What days are held of: those of events, of activity, or the one on which each unit was first seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +189,46 @@ class People:
         return bool(self.eligible or self.exclusions or self.breakdown)
 
 
+class Finish(Protocol):
+    """What is left to do outside the database: from the rows that a statement gives to its answer.
+
+    Sorting and adding up rows of numbers is quicker there than grouping them by hashes. It is a frozen dataclass, of which
+    ``repr`` says all that the answer depends on beside the rows, since answers are kept under it.
+    """
+
+    def __call__(self, rows: "pl.DataFrame", /) -> "pl.DataFrame":
+        """The answer, as the plain statement would give it."""
+
+
+class DaysFinish(Protocol):
+    """What a ``Finish`` is, for rows of units and the days of relations."""
+
+    def __call__(self, rows: "pl.DataFrame", days: Days, /) -> "pl.DataFrame":
+        """The answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromDays:
+    """Another way to a query's answer: from days that the warehouse holds in memory, as far as there is room for them.
+
+    ``body`` is a statement with a row per unit, or per stretch of its attributes, over the relation ``everyone``; it has
+    ``unit`` and what ``finish`` needs beside it. The days of ``relations`` are told in ``blocks``, or, where it matters what
+    was ``ever``, in all blocks of the data.
+    """
+
+    body: str
+    relations: tuple[OfDays, ...]
+    blocks: Blocks
+    finish: DaysFinish
+    ever: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What the warehouse runs: ``body`` over the relations it names, and ``axes``, the columns before the moments."""
+    """What the warehouse runs: ``body`` over the relations it names, and ``axes``, the columns before the moments.
+
+    ``finish`` makes the answer of the rows of ``body``; None where these are the answer.
+    """
 
     entity: str
     asked: Asked
@@ -198,3 +241,5 @@ class Query:
     labels: Labels | None = None
     parts: tuple[tuple[str, "Query"], ...] = ()
     """Questions of their own whose answers the body reads, by name."""
+    finish: Finish | None = None
+    from_days: FromDays | None = None

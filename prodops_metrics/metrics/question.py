@@ -1,6 +1,6 @@
 """A metric and what is asked of it, as one query."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -9,16 +9,24 @@ from prodops_metrics.definitions import Catalog, Condition, EventMatch, EventPos
 from prodops_metrics.definitions.nearest import nearest
 from prodops_metrics.errors import QueryError, UnknownIdError
 from prodops_metrics.metrics.base import AxisValue, Metric
-from prodops_metrics.metrics.fold import Fold
+from prodops_metrics.metrics.fold import Fold, Folded
 from prodops_metrics.metrics.folds import Shape, assembled
-from prodops_metrics.metrics.masks import WindowMasks
+from prodops_metrics.metrics.folds.from_days import PlacesFromDays, WideFromDays
+from prodops_metrics.metrics.folds.lives import Lives
+from prodops_metrics.metrics.folds.places import PlaceMoments, PlacePairs
+from prodops_metrics.metrics.folds.wide import PairMoments, WindowMoments
+from prodops_metrics.metrics.masks import Places, WindowMasks
 from prodops_metrics.metrics.operands import Operand
+from prodops_metrics.metrics.pieces import Pieces
 from prodops_metrics.metrics.query import (
     LABELS,
     ActiveDays,
     Asked,
     Breakdown,
+    DaysFinish,
+    FromDays,
     Labels,
+    OfDays,
     People,
     Query,
     Relation,
@@ -29,6 +37,8 @@ from prodops_metrics.metrics.query import (
 
 UNKNOWN = "unknown"
 """The segment of those of whom the attribute or property is not known."""
+MOST_OVER = 8
+"""In so many windows a day may lie, where rows are told anew in each and all are handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +61,10 @@ class Question:
     pairs: tuple[tuple[int, int], ...] = ()
 
 
-def build(question: Question, catalog: Catalog) -> Query:
+def build(question: Question, catalog: Catalog, *, plain: bool = False) -> Query:
     """The query that answers a question: moments per window and axes.
+
+    ``plain``: from unit rows, by its statement alone, as a person would write it; the answer is the same.
 
     Raises:
         QueryError: the breakdown is of another entity, or the metric cannot be broken down this way.
@@ -62,11 +74,30 @@ def build(question: Question, catalog: Catalog) -> Query:
         return _assembled(question, catalog)
     asked = _asked(question, catalog)
     fold, rows = _folded(question, asked, catalog)
-    wide = _window_masks(question, asked, catalog)
-    body = _masked(question, asked, catalog, fold, wide)
-    before: tuple[str, ...] = ("pair_id",) if question.pairs else () if question.paired else ("window_id",)
-    query = _query(question, asked, catalog, body or _plain(question, fold, rows), before)
+    if not plain and fold.outside and (found := _outside(question, asked, catalog)):
+        return found
+    wide = None if plain else _window_masks(question, asked, catalog)
+    body, finish = (None if plain else _quick(question, asked, catalog, fold, wide)) or (_plain(question, fold, rows), None)
+    query = replace(_query(question, asked, catalog, body, _before(question)), finish=finish)
+    query = replace(query, from_days=_from_days(question, query, fold, wide))
     return replace(query, relations=_read(query, wide)) if wide else query
+
+
+def _from_days(question: Question, query: Query, fold: Fold, wide: WindowMasks | None) -> FromDays | None:
+    """The way over days in memory, where masks can be told from mere days of units that have a key."""
+    told = wide.told if wide else question.metric.masks_told(query.asked)
+    if told is None or isinstance(query.entity, PropertyEntity) or query.labels:
+        return None
+    relations = tuple(one for one in query.relations if isinstance(one, OfDays) and one.name in told.relations)
+    finish: DaysFinish | None = None
+    if isinstance(query.finish, WindowMoments | PairMoments):
+        finish = WideFromDays(query.finish, told)
+    elif isinstance(query.finish, PlaceMoments | PlacePairs | Lives):
+        finish = PlacesFromDays(query.finish, told)
+    if finish is None or any(isinstance(one, Source) and one.anonymous for one in relations):
+        return None
+    layout = wide.layout if wide else Places(len(query.asked.windows))
+    return FromDays(fold.everyone(layout), relations, query.asked.blocks, finish, told.ever)
 
 
 def _plain(question: Question, fold: Fold, rows: str) -> str:
@@ -74,6 +105,36 @@ def _plain(question: Question, fold: Fold, rows: str) -> str:
     if question.pairs:
         return fold.pairs(rows, question.pairs)
     return fold.pair(rows) if question.paired else fold.windows(rows)
+
+
+def _before(question: Question) -> tuple[str, ...]:
+    return ("pair_id",) if question.pairs else () if question.paired else ("window_id",)
+
+
+def _outside(question: Question, asked: Asked, catalog: Catalog) -> Query | None:
+    """The query whose rows are finished outside the database; None where too many would be handed over.
+
+    Where windows do not change what a row says, each row is handed over once, in a piece of the windows that it is in.
+    """
+    alike = question.metric.same_in_any_window and not _people(question, catalog).dated
+    if alike and asked.touch in {None, "any"}:
+        pieces = Pieces.of(question.windows)
+    elif sum(one.days for one in question.windows) <= MOST_OVER * _days(question.windows):
+        pieces = Pieces.whole(question.windows)
+    else:
+        return None
+    cut = replace(question, windows=pieces.windows, through=asked.last_complete)
+    asked = _asked(cut, catalog)
+    fold, rows = _folded(cut, asked, catalog)
+    pairs = question.pairs or (((0, 1),) if question.paired else ())
+    body, finish = fold.handed_over(rows, pieces.spans, pairs, numbered=bool(question.pairs))
+    query = replace(_query(cut, asked, catalog, body, _before(question)), finish=finish)
+    return replace(query, from_days=_from_days(cut, query, fold, None))
+
+
+def _days(windows: Sequence[Window]) -> int:
+    """From the first day of any to the last."""
+    return (max(one.end for one in windows) - min(one.start for one in windows)).days
 
 
 def _read(query: Query, wide: WindowMasks) -> tuple[Relation, ...]:
@@ -94,17 +155,22 @@ def _window_masks(question: Question, asked: Asked, catalog: Catalog) -> WindowM
     return replace(wide, sql=_labelled(wide.sql, told, labels))
 
 
-def _masked(question: Question, asked: Asked, catalog: Catalog, fold: Fold, wide: WindowMasks | None) -> str | None:
-    """The statistics from masks of the windows, or of the own axis; None where the type can tell neither."""
+def _quick(question: Question, asked: Asked, catalog: Catalog, fold: Fold, wide: WindowMasks | None) -> Folded | None:
+    """The statistics from masks of the windows, or of the own axis, or presence; None where these do not tell enough."""
     metric, labels = question.metric, _labels(question, catalog)
     pairs, numbered = question.pairs or (((0, 1),) if question.paired else ()), bool(question.pairs)
+    walked = None if fold.people.dated or asked.windows != question.windows else metric.walk(asked)
+    if walked:
+        return fold.walked(*walked, pairs, numbered=numbered)
     if wide:
-        return fold.wide_pairs(wide, pairs, numbered=numbered) if pairs else fold.wide(wide)
+        return fold.wide(wide, pairs, numbered=numbered)
     masks = metric.unit_masks(asked)
-    if masks is None:
-        return None
-    rows, values = _labelled(masks, ("window_id", "mask"), labels) if labels else masks, metric.mask_values(asked)
-    return fold.masked_pairs(rows, values, pairs, numbered=numbered) if pairs else fold.masked(rows, values)
+    if masks:
+        rows = _labelled(masks, ("window_id", "mask"), labels) if labels else masks
+        return fold.masked(rows, metric.mask_values(asked), pairs, numbered=numbered)
+    if metric.flags and metric.estimator == "count" and not metric.axes and not pairs:
+        return fold.presences(_folded(question, asked, catalog)[1])
+    return None
 
 
 def _wide(question: Question, asked: Asked, labels: Labels | None) -> bool:
@@ -117,7 +183,7 @@ def _assembled(question: Question, catalog: Catalog) -> Query:
     """The query of a number that is put together from others, each with a question of its own."""
     metric, count = question.metric, len(question.windows)
     shape = Shape(("segment",) if question.by else (), clustered=False, constants=metric.constants, count=count)
-    parts = tuple((name, build(_part(question, one), catalog)) for name, one in metric.parts.items())
+    parts = tuple((name, build(_part(question, one), catalog, plain=True)) for name, one in metric.parts.items())
     body = assembled.pair(shape) if question.paired else assembled.windows(shape)
     asked = Asked(question.windows, Calendar(catalog.project.timezone, catalog.project.week_start))
     axes = (*(() if question.paired else ("window_id",)), *shape.keys)

@@ -41,6 +41,7 @@ from prodops_metrics.definitions.checks.shape import contradiction
 from prodops_metrics.definitions.checks.values import impossible_value
 from prodops_metrics.metrics.base import NO_TIME, AxisValue, Estimator, Metric
 from prodops_metrics.metrics.cohorts import LENGTHS, Age, Returning
+from prodops_metrics.metrics.from_days import MasksFromDays
 from prodops_metrics.metrics.query import Asked, Needs, Relation, Source, Touch
 from prodops_metrics.metrics.windows import SETTLING, Horizon, buckets, comparable_from, first_day_of_two
 
@@ -319,6 +320,10 @@ class Retention(Metric):
     def unit_masks(self, asked: Asked) -> str | None:
         """The members once each, with the ages at which they came back."""
         return self._members.unit_masks(asked)
+
+    def masks_told(self, asked: Asked) -> MasksFromDays | None:
+        """The same from days in memory."""
+        return self._members.told(asked)
 
     @property
     def _members(self) -> Returning:

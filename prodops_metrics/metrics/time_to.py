@@ -34,7 +34,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from prodops_metrics.calendar import DAY, Grain, Window
 from prodops_metrics.definitions import GIVEN, Duration, EventPosition
 from prodops_metrics.metrics.base import Estimator, Metric, OfEvents, Undefined
+from prodops_metrics.metrics.clocks import ClocksFromDays
 from prodops_metrics.metrics.folds.shape import literal
+from prodops_metrics.metrics.from_days import MasksFromDays
 from prodops_metrics.metrics.query import ActiveDays, Asked, KnownUnits, Relation, Source
 from prodops_metrics.metrics.windows import SETTLING, Horizon
 
@@ -90,6 +92,11 @@ class TimeTo(OfEvents, Metric):
     @property
     def disjoint(self) -> bool:
         """A clock starts once."""
+        return True
+
+    @property
+    def same_in_any_window(self) -> bool:
+        """A clock starts in those windows that have its first day, and runs alike in all of them."""
         return True
 
     @property
@@ -180,6 +187,12 @@ SELECT window_id, unit, {self._days("least(coalesce(done, until), until)")} AS v
 FROM watched
 WHERE began <= until AND (done IS NULL OR done >= began)"""
 
+    def masks_told(self, asked: Asked) -> MasksFromDays | None:
+        """From mere days, where clocks run from day to day."""
+        if self._timed or asked.timed:
+            return None
+        return ClocksFromDays("started", "used", "known", asked.windows, asked.last_complete, self.launched)
+
     def _watched(self, asked: Asked) -> str:
         """CTEs, the last of them ``watched``: every clock with when it was first done, and until when it was looked at."""
         return f"""\
@@ -219,11 +232,10 @@ watched AS (
         if self._timed:
             return f"SELECT s.unit, min(s.ts) AS began FROM started AS s {since} GROUP BY s.unit"
         return f"""\
-  SELECT s.unit, min(s.day) AS began
+  SELECT s.unit, s.day AS began
   FROM started AS s
   JOIN known AS k ON k.unit = s.unit
-  {since} AND (k.first_day >= {settled} OR {launch} >= (SELECT min(first_day) FROM known))
-  GROUP BY s.unit"""
+  {since} AND (k.first_day >= {settled} OR {launch} >= (SELECT min(first_day) FROM known))"""
 
     def _seen_until(self, asked: Asked) -> str:
         last = asked.last_complete

@@ -87,7 +87,7 @@ class KeptAnswers:
 
     def _hash(self, statement: Statement) -> bytes:
         """What an answer is kept under; another file of this name never finds it."""
-        digest = blake2b(f"{self.stamp} {statement.sql}".encode(), digest_size=16)
+        digest = blake2b(f"{self.stamp} {statement.finish} {statement.sql}".encode(), digest_size=16)
         digest.update(repr(sorted(statement.parameters.items())).encode())
         return digest.digest()
 

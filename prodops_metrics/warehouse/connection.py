@@ -7,32 +7,39 @@ a cursor of its own, so that threads can share the object.
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import polars as pl
 
-from prodops_metrics.calendar import Calendar
+from prodops_metrics.calendar import DAY, Calendar, Window
 from prodops_metrics.definitions import Catalog, EventPosition, PropertyEntity
-from prodops_metrics.errors import QueryError, WarehouseError
+from prodops_metrics.errors import QueryError, UnwantedError, WarehouseError
 from prodops_metrics.metrics.base import Metric
-from prodops_metrics.metrics.query import Query, Source
+from prodops_metrics.metrics.blocks import Blocks
+from prodops_metrics.metrics.from_days import Bits, Days
+from prodops_metrics.metrics.query import FromDays, KnownUnits, OfDays, Query, Source
 from prodops_metrics.metrics.windows import Horizon
 from prodops_metrics.warehouse.answers import KeptAnswers, stamp_of
 from prodops_metrics.warehouse.engine import asking
 from prodops_metrics.warehouse.frames import few_rows, many_rows
+from prodops_metrics.warehouse.held_days import HeldDays
 from prodops_metrics.warehouse.patience import patience
 from prodops_metrics.warehouse.planning import describe
-from prodops_metrics.warehouse.schema import ANOTHER, event_days_table, is_of_another_version, quote
+from prodops_metrics.warehouse.schema import ANOTHER, event_days_table, is_of_another_version, quote, units_table
 from prodops_metrics.warehouse.snapshots import current_number, path_of
-from prodops_metrics.warehouse.sources import compile_query
-from prodops_metrics.warehouse.statement import Statement
+from prodops_metrics.warehouse.sources import compile_days, compile_query
+from prodops_metrics.warehouse.statement import Statement, together
 from prodops_metrics.warehouse.through import complete_through
 
 Fetch = Callable[[duckdb.DuckDBPyConnection, Statement], pl.DataFrame]
+ANY_BLOCK = Blocks.of((Window(date(2000, 1, 1), date(2000, 1, 2)),))
+"""Stands for all in what something is held under that is the same in every block."""
 BUILT_WITH = ("timezone", "activity_off", "entities", "aliases", "attributes", "readings")
 """What a snapshot's tables depend on, as ``meta`` keeps it."""
 
@@ -51,6 +58,7 @@ class Warehouse:
     _connection: duckdb.DuckDBPyConnection = field(repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _horizons: dict[frozenset[str] | None, Horizon] = field(default_factory=dict, repr=False)
+    _held: HeldDays = field(default_factory=HeldDays, repr=False)
     _seen_of: dict[str | None, frozenset[str]] = field(default_factory=dict, repr=False)
 
     def answer(self, query: Query) -> pl.DataFrame:
@@ -61,12 +69,59 @@ class Warehouse:
         Raises:
             QueryError: the engine refused the SQL, which the error carries.
         """
+        if query.from_days:
+            units, blocks = self._units(query.entity), query.from_days.blocks
+            blocks = blocks.widened(self._blocks) if query.from_days.ever else blocks
+            if self._held.has_room(len(query.from_days.relations), blocks, units):
+                return self._from_days(query, replace(query.from_days, blocks=blocks), units)
         return self._once(self.statement(query))
+
+    def _from_days(self, query: Query, way: FromDays, units: int) -> pl.DataFrame:
+        """The answer from days held in memory."""
+        days = {one.name: self._days_of(one, way.blocks, query) for one in way.relations}
+        everyone = self._everyone(query, way)
+        asked = together([everyone, *days.values()], way.finish)
+        found = self.kept_answers.get(asked)
+        if found is None:
+            rows = self._held.rows(everyone.key, lambda: _by_cluster(self.run(everyone, fetch=many_rows)))
+            read = {one.name: self._held_days(one, way.blocks, query, units) for one in way.relations}
+            found = way.finish(rows, Days(way.blocks, read))
+            self.kept_answers.keep(asked, found)
+        return found
+
+    def _everyone(self, query: Query, way: FromDays) -> Statement:
+        """The units; where nothing of them changes from day to day, by the same words whatever the windows."""
+        asked = query.asked if query.people.dated else replace(query.asked, windows=(ANY_BLOCK.span,))
+        told = replace(query, asked=asked, relations=(KnownUnits("everyone"),), body=way.body, finish=None, from_days=None)
+        return self.statement(told)
+
+    def _days_of(self, relation: OfDays, blocks: Blocks, query: Query) -> Statement:
+        return compile_days(relation, blocks, query, self.catalog, self._event_columns)
+
+    def _held_days(self, relation: OfDays, blocks: Blocks, query: Query, units: int) -> list[Bits]:
+        key = self._days_of(relation, ANY_BLOCK, query).key
+        return self._held.days(
+            key, blocks, units, lambda cut: self.run(self._days_of(relation, cut, query), fetch=many_rows)
+        )
+
+    @cached_property
+    def _blocks(self) -> Blocks:
+        """The blocks in which there are events."""
+        first, last = self.table("SELECT min(month) AS first, max(last_day(month)) AS last FROM runs").row(0)
+        return Blocks.of((Window(first, last + DAY),))
+
+    def _units(self, entity: str | PropertyEntity) -> int:
+        """How many keys units of an entity may have."""
+        if isinstance(entity, PropertyEntity):
+            return 0
+        count = self.table(f"SELECT coalesce(max(key)::BIGINT + 1, 0) AS units FROM {quote(units_table(entity))}")
+        return int(count.item())
 
     def _once(self, statement: Statement) -> pl.DataFrame:
         found = self.kept_answers.get(statement)
         if found is None:
-            found = self.run(statement)
+            found = self.run(statement, fetch=many_rows if statement.finish else few_rows)
+            found = statement.finish(found) if statement.finish else found
             self.kept_answers.keep(statement, found)
         return found
 
@@ -86,7 +141,8 @@ class Warehouse:
         """Runs one statement on a cursor of its own, for at most so many seconds; by default, as the project says.
 
         Raises:
-            QueryError: the engine refused the SQL, time was over, or nobody waits for the answer any more.
+            QueryError: the engine refused the SQL, or time was over.
+            UnwantedError: nobody waits for the answer any more.
         """
         seconds = timeout or self.catalog.project.engine.seconds
         with self._lock:
@@ -95,6 +151,8 @@ class Warehouse:
             with patience(cursor, seconds) as kept:
                 return fetch(cursor, statement)
         except duckdb.InterruptException as error:
+            if kept.unwanted:
+                raise UnwantedError(statement.sql) from error
             raise QueryError(kept.given_up or str(error), sql=statement.sql) from error
         except duckdb.Error as error:
             raise QueryError(f"The engine refused the query: {error}", sql=statement.sql) from error
@@ -196,6 +254,11 @@ class Warehouse:
     @property
     def _quiet(self) -> frozenset[str]:
         return frozenset(self.catalog.activity_off)
+
+
+def _by_cluster(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows in the order of their clusters, so that who folds them finds them sorted."""
+    return rows[np.argsort(rows["cluster"].to_numpy())]
 
 
 def _span(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -56,6 +56,11 @@ class DayMasks:
         within = f"block BETWEEN {self.bind(blocks.first)} AND {self.bind(blocks.last)}"
         return f"SELECT key::BIGINT AS unit, {told}\nFROM {self.table}\nWHERE {within}\nGROUP BY key"
 
+    def bits(self, blocks: Blocks) -> str:
+        """SELECT of ``unit, block, bits``, as they are stored."""
+        within = f"block BETWEEN {self.bind(blocks.first)} AND {self.bind(blocks.last)}"
+        return f"SELECT key AS unit, block, days AS bits FROM {self.table} WHERE {within}"
+
     def days(self, blocks: Blocks | None) -> str:
         """SELECT of ``unit, day``, one by one: the days of these blocks, or all."""
         within = f"\nWHERE m.block BETWEEN {self.bind(blocks.first)} AND {self.bind(blocks.last)}" if blocks else ""
@@ -75,6 +80,12 @@ SELECT key::BIGINT AS unit, min({day_of("block", "bit_count((days & -days) - 1)"
 FROM (SELECT key, block, {days} AS days FROM {self.table}{within})
 WHERE days <> 0
 GROUP BY key"""
+
+
+def as_bits(days: str) -> str:
+    """SELECT of ``unit, block, bits`` from one of ``unit, day``, a row for each."""
+    block, bit = block_of("day"), bit_of("day")
+    return f"SELECT unit::UINTEGER AS unit, ({block})::INTEGER AS block, {bit} AS bits FROM (\n{days}\n)"
 
 
 def as_words(days: str, blocks: Blocks, name: str, bind: Bind) -> str:

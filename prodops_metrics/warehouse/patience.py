@@ -16,9 +16,10 @@ _wanted: ContextVar[Callable[[], bool] | None] = ContextVar("wanted", default=No
 
 @dataclass(slots=True)
 class Patience:
-    """Why a question was given up, in words; empty while it was not."""
+    """Why a question was given up, if it was: in words where time was over, ``unwanted`` where nobody waits any more."""
 
     given_up: str = ""
+    unwanted: bool = False
 
 
 @contextmanager
@@ -63,7 +64,7 @@ def _watch(
                 "Ask about fewer days, or raise `timeout` under `engine` in project.yml."
             )
         elif wanted is not None and not wanted():
-            kept.given_up = "The question was given up: nobody waits for the answer any more."
+            kept.unwanted = True
         else:
             continue
         cursor.interrupt()

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from prodops_metrics.calendar import DAY
 from prodops_metrics.definitions import Catalog, Condition, EventMatch, EventPosition, PropertyEntity
+from prodops_metrics.metrics.blocks import Blocks
 from prodops_metrics.metrics.query import (
     LABELS,
     NAMELESS,
@@ -19,6 +20,7 @@ from prodops_metrics.metrics.query import (
     Asked,
     KnownUnits,
     Labels,
+    OfDays,
     People,
     Query,
     Relation,
@@ -26,11 +28,10 @@ from prodops_metrics.metrics.query import (
     UnitIds,
 )
 from prodops_metrics.metrics.question import UNKNOWN
-from prodops_metrics.warehouse.day_masks import DayMasks, as_words, together
+from prodops_metrics.warehouse.day_masks import DayMasks, as_bits, as_words, together
+from prodops_metrics.warehouse.event_rows import EventRows
 from prodops_metrics.warehouse.positions import by_history, firsts, kept, plain, touching
-from prodops_metrics.warehouse.received import json_pointer, received
 from prodops_metrics.warehouse.schema import (
-    SQL_TYPES,
     attributes_table,
     column_name,
     day_masks_table,
@@ -53,7 +54,19 @@ def compile_query(query: Query, catalog: Catalog, event_columns: frozenset[str])
     JSON column.
     """
     compiler = _Compiler(query, catalog, event_columns, Parameters())
-    return Statement(_text(compiler), compiler.parameters.values)
+    return Statement(_text(compiler), compiler.parameters.values, query.finish)
+
+
+def compile_days(
+    relation: OfDays, blocks: Blocks, query: Query, catalog: Catalog, event_columns: frozenset[str]
+) -> Statement:
+    """The statement of a relation's days in these blocks: ``unit, block, bits``, a unit perhaps several times in a block."""
+    asked = replace(query.asked, windows=(blocks.span,))
+    if isinstance(relation, Source):  # blocks say which days: what asks for the same ones asks by the same words
+        relation = replace(relation, all_history=False, after=timedelta(0))
+    whole = Query(query.entity, asked, (relation,), People(), "", (), query.left_out)
+    compiler = _Compiler(whole, catalog, event_columns, Parameters())
+    return Statement(compiler.bits(relation), compiler.parameters.values)
 
 
 def _text(compiler: "_Compiler") -> str:
@@ -86,30 +99,26 @@ class _Compiler:
         return isinstance(self.entity, PropertyEntity)
 
     @property
-    def key(self) -> str:
-        """The unit of a row of events."""
-        return f"{KEYED}.unit" if self.by_property else f"e.{quote(key_column(self.entity))}"
-
-    @property
     def labels(self) -> Labels | None:
         """The event property whose every value is a segment; None for all other questions."""
         labels = self.query.labels
         return labels if labels and labels.touch == "any" else None
 
     @cached_property
+    def rows(self) -> EventRows:
+        """What is said of a row of events."""
+        key = f"{KEYED}.unit" if self.by_property else f"e.{quote(key_column(self.entity))}"
+        return EventRows(self.catalog, self.event_columns, self.parameters, key)
+
+    @cached_property
     def events(self) -> str:
         """The events, with what numbers their units and labels."""
         parts = ["events AS e"]
         if self.by_property:
-            parts.append(f"JOIN {KEYED} ON {KEYED}.value = {self._property(self.entity)}::VARCHAR")
+            parts.append(f"JOIN {KEYED} ON {KEYED}.value = {self.rows.property(self.entity)}::VARCHAR")
         if self.labels:
-            parts.append(f"JOIN {self.labels.name} ON {self.labels.name}.label = {self._label(self.labels.property)}")
+            parts.append(f"JOIN {self.labels.name} ON {self.labels.name}.label = {self.rows.label(self.labels.property)}")
         return " ".join(parts)
-
-    @cached_property
-    def received(self) -> str | None:
-        """When an event was received, which tells events of one moment apart; None where exports do not say."""
-        return received(self.catalog.sources, self.parameters)
 
     def windows(self) -> str:
         """The CTE of the windows that are asked about."""
@@ -119,7 +128,7 @@ class _Compiler:
         """CTEs that number the values of a property: those that are counted, and those that are segments."""
         found = []
         if self.by_property:
-            values = f"SELECT DISTINCT nullif({self._property(self.entity)}::VARCHAR, '') AS value FROM events AS e"
+            values = f"SELECT DISTINCT nullif({self.rows.property(self.entity)}::VARCHAR, '') AS value FROM events AS e"
             found.append(
                 f"{KEYED} AS (\n  SELECT value, row_number() OVER (ORDER BY value) AS unit\n"
                 f"  FROM ({values})\n  WHERE value IS NOT NULL\n)"
@@ -137,8 +146,12 @@ class _Compiler:
     def _labels_read(self, name: str) -> str:
         """The values that the events have which the sources may read."""
         sources = (one for source in self.query.relations if isinstance(source, Source) for one in by_history(source))
-        read = (_where([*self._named(one.position), *self._days(one)]) for one in sources)
-        return "\nUNION ".join(f"SELECT DISTINCT {self._label(name)} AS label FROM events AS e{where}" for where in read)
+        read = (_where([*self.rows.named(one.position), *self._days(one)]) for one in sources)
+        # The values as they are stored first: equal ones are found sooner before anything is made of each.
+        values = "\nUNION ".join(
+            f"SELECT DISTINCT {self.rows.property(name)}::VARCHAR AS value FROM events AS e{where}" for where in read
+        )
+        return f"SELECT DISTINCT coalesce(nullif(value, ''), '{UNKNOWN}') AS label FROM (\n{values}\n)"
 
     def named_relations(self) -> list[str]:
         """The CTEs of the relations that the query names."""
@@ -151,7 +164,7 @@ class _Compiler:
             return []
         sources = [touching(relation) for relation in self.query.relations if isinstance(relation, Source)]
         columns = ", ".join(
-            ["e.day", "e.ts", f"{self._value(labels.property)} AS label", f"{self.received or 'NULL'} AS received"]
+            ["e.day", "e.ts", f"{self.rows.value(labels.property)} AS label", f"{self.rows.received or 'NULL'} AS received"]
         )
         rows = "\n  UNION ALL ".join(self._from_events(source, columns) for source in sources)
         ever = labels.touch == "first" and any(source.all_history for source in sources)
@@ -204,12 +217,14 @@ JOIN {units} AS u ON u.key = a.key"""
         return f"SELECT key::BIGINT AS unit, id FROM {quote(units_table(self.entity))}"
 
     def _known_units(self) -> str:
-        zone = self.parameters.bind(self.asked.calendar.timezone)
+        zone, day = self.asked.calendar.timezone, "first_seen::DATE"
+        if zone != "UTC":  # to put every moment into a zone takes longer than all else about it
+            day = f"timezone({self.parameters.bind(zone)}, timezone('UTC', first_seen))::DATE"
         seen = f"SELECT key::BIGINT AS unit, first_seen FROM {quote(units_table(self.entity))} WHERE merged_into IS NULL"
         if self.by_property:
-            seen = f"SELECT {self.key} AS unit, min(e.ts) AS first_seen FROM {self.events} GROUP BY {self.key}"
+            seen = f"SELECT {self.rows.key} AS unit, min(e.ts) AS first_seen FROM {self.events} GROUP BY {self.rows.key}"
         return f"""\
-SELECT unit, first_seen, timezone({zone}, timezone('UTC', first_seen))::DATE AS first_day
+SELECT unit, first_seen, {day} AS first_day
 FROM ({seen})"""
 
     def _active_days(self, relation: ActiveDays) -> str:
@@ -218,8 +233,8 @@ FROM ({seen})"""
         days = [] if relation.all_history else self._days(None)
         quiet = ", ".join(self.parameters.bind(name) for name in sorted(self.catalog.activity_off))
         active = [f"e.event NOT IN ({quiet})"] if quiet else []
-        filters = [*active, f"{self.key} IS NOT NULL", *self._kept_below(), *days]
-        found = f"SELECT {self.key}::BIGINT AS unit, e.day, e.ts FROM {self.events}{_where(filters)}"
+        filters = [*active, f"{self.rows.key} IS NOT NULL", *self._kept_below(), *days]
+        found = f"SELECT {self.rows.key}::BIGINT AS unit, e.day, e.ts FROM {self.events}{_where(filters)}"
         return as_words(found, self.asked.blocks, relation.words, self.parameters.bind) if relation.words else found
 
     def _stored_days(self, relation: ActiveDays) -> str:
@@ -242,6 +257,22 @@ FROM ({seen})"""
         found = self._from_rollup(source) if rolled else self._from_events(source)
         return as_words(found, self.asked.blocks, name, self.parameters.bind)
 
+    def bits(self, relation: OfDays) -> str:
+        """The days of a relation as bits; stored ones as they are stored."""
+        if isinstance(relation, KnownUnits):
+            return as_bits(f"SELECT unit, first_day AS day FROM (\n{self._known_units()}\n) WHERE first_day IS NOT NULL")
+        stored = DayMasks(quote(day_masks_table(self.entity)), self.parameters.bind)
+        if isinstance(relation, ActiveDays):
+            if not self.query.left_out:
+                return stored.bits(self.asked.blocks)
+            return as_bits(self._active_days(replace(relation, all_history=False)))
+        rolled = self._rollup_answers(relation)
+        if rolled and relation.position.events is None:
+            quiet = tuple(EventMatch(event) for event in sorted(self.catalog.activity_off))
+            rest = [as_bits(self._from_rollup(replace(relation, position=EventPosition(quiet))))] if quiet else []
+            return "\nUNION ALL\n".join([stored.bits(self.asked.blocks), *rest])
+        return as_bits(self._from_rollup(relation) if rolled else self._from_events(relation))
+
     def _rollup_answers(self, source: Source) -> bool:
         """Whether the roll-up knows enough; anonymous events are numbered by the table, so all come from one."""
         alike = [other for other in self.query.relations if isinstance(other, Source) and other.anonymous]
@@ -252,7 +283,7 @@ FROM ({seen})"""
     def _from_rollup(self, source: Source) -> str:
         unit = "coalesce(e.key::BIGINT, -1 - e.rowid)" if source.anonymous else "e.key::BIGINT"
         known = [] if source.anonymous else ["e.key IS NOT NULL"]
-        filters = [*self._named(source.position), *known, *self._days(source)]
+        filters = [*self.rows.named(source.position), *known, *self._days(source)]
         table = quote(event_days_table(self.entity))
         return f"SELECT {unit} AS unit, e.day, e.events FROM {table} AS e{_where(filters)}"
 
@@ -268,8 +299,8 @@ FROM ({seen})"""
     def _events_of(self, source: Source, columns: str | None) -> str:
         # Nobody's first event cannot be told; where a property is counted, events without it are nothing.
         anonymous = source.anonymous and not firsts(source.position) and not self.by_property
-        known = [] if anonymous else [f"{self.key} IS NOT NULL"]
-        filters = [*self._named(source.position), *known, *self._kept_below(), *self._days(source)]
+        known = [] if anonymous else [f"{self.rows.key} IS NOT NULL"]
+        filters = [*self.rows.named(source.position), *known, *self._kept_below(), *self._days(source)]
         conditions, qualify = filters, ""
         if firsts(source.position):
             qualify = f"\nQUALIFY {self._any_of(source)}"
@@ -279,11 +310,11 @@ FROM ({seen})"""
         return f"SELECT {selected} FROM {self.events}{_where(conditions)}{qualify}"
 
     def _any_of(self, source: Source) -> str:
-        return " OR ".join(self._matches(position) for position in source.steps or (source.position,))
+        return " OR ".join(self.rows.matches(position) for position in source.steps or (source.position,))
 
     def _unit(self, *, anonymous: bool) -> str:
         """The unit of an event; with labels each of its values is a unit of its own."""
-        unit = f"coalesce({self.key}::BIGINT, -1 - e.rowid)" if anonymous else f"{self.key}::BIGINT"
+        unit = f"coalesce({self.rows.key}::BIGINT, -1 - e.rowid)" if anonymous else f"{self.rows.key}::BIGINT"
         return f"{unit} * {LABELS} + {self.labels.name}.number" if self.labels else unit
 
     def _kept_below(self) -> list[str]:
@@ -309,45 +340,17 @@ FROM ({seen})"""
         labels = self.query.labels
         own = labels if labels and labels.touch not in {"any", "first", "last"} else None
         if own:
-            yield f"{self._value(own.property)} AS label"
+            yield f"{self.rows.value(own.property)} AS label"
         if source.arrival or own:
-            yield f"{self.received or 'NULL::TIMESTAMP'} AS received"
+            yield f"{self.rows.received or 'NULL::TIMESTAMP'} AS received"
         if source.shared:
-            yield f"{self._value(source.shared)} AS shared"
+            yield f"{self.rows.value(source.shared)} AS shared"
         if source.property:
-            yield f"TRY_CAST({self._property(source.property)} AS DOUBLE) AS value"
+            yield f"TRY_CAST({self.rows.property(source.property)} AS DOUBLE) AS value"
         if source.steps:
-            bits = [f"({self._matches(step)})::INTEGER << {bit}" for bit, step in enumerate(source.steps)]
+            bits = [f"({self.rows.matches(step)})::INTEGER << {bit}" for bit, step in enumerate(source.steps)]
             yield f"({' | '.join(f'({bit})' for bit in bits)}) AS mask"
-            yield from (f"({self._matches(step)}) AS fits_{number}" for number, step in enumerate(source.steps, 1))
-
-    def _named(self, position: EventPosition) -> list[str]:
-        names = [match.event for match in position]
-        if None in names:
-            return []
-        listed = ", ".join(self.parameters.bind(name) for name in dict.fromkeys(names) if name is not None)
-        return [f"e.event IN ({listed})"]
-
-    def _matches(self, position: EventPosition) -> str:
-        """Whether an event is one of a position's alternatives; never NULL."""
-        anytime = [self._alternative(match) for match in position if not match.first_time]
-        kinds = dict.fromkeys(match.first_time for match in position if match.first_time)
-        return " OR ".join(f"({part})" for part in [*anytime, *(self._first(position, kind) for kind in kinds)]) or "FALSE"
-
-    def _alternative(self, match: EventMatch) -> str:
-        condition = f"coalesce({self._render(match.condition)}, FALSE)" if match.condition else "TRUE"
-        return " AND ".join(part for part in (self._is_named(match), condition) if part != "TRUE") or "TRUE"
-
-    def _is_named(self, match: EventMatch) -> str:
-        return "TRUE" if match.event is None else f"e.event = {self.parameters.bind(match.event)}"
-
-    def _first(self, position: EventPosition, kind: str) -> str:
-        """The unit's first event ever of any of these names, or its first that matches; a match wins a tie."""
-        own = [match for match in position if match.first_time == kind]
-        matching = " OR ".join(f"({self._alternative(match)})" for match in own)
-        group = matching if kind == "matching" else " OR ".join(f"({self._is_named(match)})" for match in own)
-        order = ", ".join(["e.ts", *([self.received] if self.received else []), f"({matching}) DESC", "e.event_id"])
-        return f"({matching}) AND row_number() OVER (PARTITION BY {self.key}, ({group}) ORDER BY {order}) = 1"
+            yield from (f"({self.rows.matches(step)}) AS fits_{number}" for number, step in enumerate(source.steps, 1))
 
     def _days(self, source: Source | None) -> list[str]:
         windows = self.asked.windows
@@ -358,24 +361,6 @@ FROM ({seen})"""
             end = max(w.end for w in windows) + timedelta(days=math.ceil(after / DAY))
             filters.append(f"e.day {'<=' if after else '<'} {self.parameters.bind(end)}::DATE")
         return filters
-
-    def _render(self, condition: Condition) -> str:
-        return condition.render(self._property, self.parameters.bind)
-
-    def _property(self, name: str) -> str:
-        column = column_name(name)
-        if column in self.event_columns:
-            return f"e.{quote(column)}"
-        kind = SQL_TYPES[self.catalog.property_types.get(name, "string")]
-        path = self.parameters.bind(json_pointer(name))
-        return f"TRY_CAST(json_extract_string(e.extra, {path}) AS {kind})"
-
-    def _value(self, name: str) -> str:
-        """A property as text; NULL where it is empty."""
-        return f"nullif({self._property(name)}::VARCHAR, '')"
-
-    def _label(self, name: str) -> str:
-        return f"coalesce({self._value(name)}, '{UNKNOWN}')"
 
     def _counts(self, people: People) -> str:
         kept = [f"coalesce({self._of_unit(people.eligible)}, FALSE)"] if people.eligible else []

@@ -1,10 +1,11 @@
 """SQL with its values beside it, for the engine to run or for a person to paste."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from prodops_metrics.metrics.query import Scalar
+from prodops_metrics.metrics.query import DaysFinish, Finish, Scalar
 
 
 class Binder(Protocol):
@@ -32,10 +33,16 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL with named parameters, ready to run."""
+    """SQL with named parameters, ready to run, and what makes the answer of its rows where they are not yet it."""
 
     sql: str
     parameters: dict[str, Scalar]
+    finish: Finish | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells it from any other of one snapshot."""
+        return self.sql, *sorted(self.parameters.items())
 
     def pasteable(self) -> str:
         """The same SQL with the values written in, for a person to paste into the DuckDB shell."""
@@ -45,6 +52,13 @@ class Statement:
             lambda found: _literal(self.parameters[found[1]]) if found[1] else found[0],
             self.sql,
         )
+
+
+def together(statements: Sequence[Statement], finish: DaysFinish) -> Statement:
+    """All that an answer from several statements depends on, as one that is never run."""
+    sql = "\n;\n".join([*(one.sql for one in statements), repr(finish)])
+    parameters = {f"{at}.{name}": value for at, one in enumerate(statements) for name, value in one.parameters.items()}
+    return Statement(sql, parameters)
 
 
 def _literal(value: Scalar) -> str:

@@ -11,15 +11,17 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from prodops_metrics.calendar import Window
-from prodops_metrics.metrics import funnel, presence, question
+from prodops_metrics.metrics import fold, funnel, presence, question
 from prodops_metrics.metrics.active import ActiveIntervals
 from prodops_metrics.metrics.cohorts import Returning
 from prodops_metrics.metrics.folds import weeks
+from prodops_metrics.metrics.folds.walked import WalkedMoments
 from prodops_metrics.metrics.funnel import Funnel
 from prodops_metrics.metrics.query import Asked
 from prodops_metrics.metrics.question import Question, build
 from prodops_metrics.reports.session import Session
 from prodops_metrics.warehouse import sources
+from prodops_metrics.warehouse.held_days import HeldDays
 from tests.projects import opened, write_project
 
 FIRST, DAYS = datetime(2024, 2, 1), 150
@@ -34,6 +36,7 @@ segments:
   paid: {description: They pay, entity: user, where: tier = 'paid'}
 features:
   f: {name: F, used: used, exposed: shown, eligible: {tier: {not: none}}}
+  late: {name: Late, used: used, exposed: shown, eligible: {tier: {not: none}}, launched: 2024-03-05}
 metrics:
   users: {type: count_distinct, description: Users, event: [used, shown], grain: day}
   one: {type: count_distinct, description: Users of one, event: used, grain: day}
@@ -59,6 +62,12 @@ metrics:
   habits_or_more:
     {type: stickiness, description: Or more, event: {event: used, filter: {size: 1}}, form: distribution, cumulative: true}
   mean_size: {type: mean, description: Size, event: used, property: size, per: unit, window: 28 days}
+  median_size: {type: percentile, description: Size, event: used, property: size, at: 0.7, window: 28 days}
+  to_use: {type: time_to, description: Days to, event: used, of: all}
+  to_launched: {type: time_to, description: Days to, event: {event: used, filter: {size: 1}}, feature: late, of: all}
+  soon: {type: time_to, description: Soon, event: quiet, by: 20 days, feature: late}
+  to_next: {type: time_to, description: Time to, start: shown, event: [used, quiet], of: all}
+  median_uses: {type: percentile, description: Uses, event: [used, shown], at: 0.5, per: unit, window: 28 days}
 """
 PROJECT = """
   exclusions: {staff: {description: They test, entity: user, where: tier = 'staff'}}
@@ -89,7 +98,8 @@ def text(draw: random.Random) -> str:
     lines = ["id,event,user,account,time,size"]
     for number in range(EVENTS):
         user = draw.randrange(USERS)
-        at = FIRST + timedelta(days=min(draw.randrange(DAYS), draw.randrange(DAYS)), hours=draw.randrange(24))
+        day = max(min(draw.randrange(DAYS), draw.randrange(DAYS)), 20 * (user // 10))  # some come late
+        at = FIRST + timedelta(days=day, hours=draw.randrange(24))
         name, size = draw.choice(["used", "used", "shown", "quiet"]), draw.choice(["1", "2", ""])
         who = "" if draw.random() < 0.05 else f"u{user}"
         lines.append(f"e{number},{name},{who},a{user % ACCOUNTS},{at:%Y-%m-%dT%H:%M:%SZ},{size}")
@@ -106,10 +116,12 @@ def people(draw: random.Random) -> str:
     return "\n".join(lines) + "\n"
 
 
-def session(folder: Path, seed: int, *, clustered: bool) -> Session:
+def session(folder: Path, seed: int, *, clustered: bool, everybody: bool = False) -> Session:
     draw = random.Random(seed)
     (folder / "people.csv").write_text(people(draw))
     project = PROJECT.replace("{entities}", ENTITIES[clustered])
+    if everybody:
+        project = "\n".join(line for line in project.splitlines() if "exclusions" not in line)
     sources = SOURCES if clustered else SOURCES.replace("account: account, ", "")
     zone = draw.choice(["Europe/Berlin", "America/New_York", "Asia/Kathmandu"])
     return opened(write_project(folder, DEFINITIONS, text(draw), timezone=zone, project=project, sources=sources))
@@ -143,13 +155,23 @@ def plainly() -> Iterator[None]:
         patch.setattr(presence, "_by_masks", by_distinct)
         patch.setattr(Returning, "unit_masks", lambda *_: None)
         patch.setattr(question, "_wide", lambda *_: False)
+        patch.setattr(fold, "OUTSIDE", {})
         patch.setattr(Funnel, "unit_masks", lambda *_: None)
+        patch.setattr(Funnel, "walk", lambda *_: None)
         patch.setattr(ActiveIntervals, "counts_days", lambda *_: False)
         patch.setattr(funnel, "FEW_WINDOWS", 0)
         patch.setattr(weeks, "MOST_WINDOWS", 0)
         patch.setattr(sources, "by_history", lambda source: (source,))
         patch.setattr(Asked, "daily", False)
         patch.setattr(Asked, "windows_of", lambda asked, row: f"windows AS w ON {asked.within(row)}")
+        yield
+
+
+@contextmanager
+def without_memory() -> Iterator[None]:
+    """No room to hold days in, so that statements tell the masks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HeldDays, "has_room", lambda *_: False)
         yield
 
 
@@ -169,7 +191,7 @@ def asked(opened: Session, name: str, draw: random.Random) -> Iterator[Question]
     for own in (one for one in found.values() if len(one) > 1):
         yield Question(metric, own, through=date(2024, 6, 30))
         yield Question(metric, own, "tier", through=date(2024, 6, 30))
-        if name in {"users", "one", "large"}:
+        if name in {"users", "one", "large", "median_size", "median_uses"}:
             yield Question(metric, own, "size", draw.choice(metric.touches), through=date(2024, 6, 30))
         if name in BACK:
             yield Question(metric, own, "size", draw.choice(metric.touches), only=draw.choice([{}, metric.headline_at]))
@@ -190,26 +212,58 @@ def answer(opened: Session, one: Question) -> pl.DataFrame:
 
 def same_both_ways(folder: Path, seed: int, *, clustered: bool) -> None:
     opened = session(folder, seed, clustered=clustered)
-    counted = 0
+    counted = from_days = 0
     for name in METRICS:
         for number, one in enumerate(asked(opened, name, random.Random(seed))):
             short = answer(opened, one)
+            with without_memory():
+                masked = answer(opened, one)
             with plainly():
                 long = answer(opened, one)
             keys = [key for key in ("pair_id", "window_id", *one.metric.axes, "segment") if key in short.columns]
             try:
-                assert_frame_equal(
-                    short.sort(keys), long.select(short.columns).sort(keys), check_dtypes=False, rel_tol=1e-13
-                )
+                for found in (short, masked):
+                    told = long.select(found.columns).sort(keys)
+                    assert_frame_equal(found.sort(keys), told, check_dtypes=False, rel_tol=1e-13)
             except AssertionError as error:
                 raise AssertionError(f"{name}, question {number}\n{error}") from error
             counted += short.height
+            from_days += build(one, opened.catalog).from_days is not None
     assert counted > 1000
+    assert from_days > 50
 
 
 @pytest.mark.parametrize("clustered", [False, True])
 def test_fast_forms_answer_as_plain_ones_do(tmp_path: Path, *, clustered: bool) -> None:
     same_both_ways(tmp_path, 3, clustered=clustered)
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_walked_funnels_answer_as_their_plain_statement_does(tmp_path: Path, *, clustered: bool) -> None:
+    """Of everybody, as nobody is walked of whom it changes whether they count; also over more windows than a mask holds."""
+    opened = session(tmp_path, 5, clustered=clustered, everybody=True)
+    counted = 0
+    for name in ("way", "first_way"):
+        for own in windows(random.Random(5)).values():
+            some = tuple((number, number // 2) for number in range(0, len(own), 3))
+            two = own[-2:] if len(own) > 1 else own * 2
+            metric, last = opened.metric(name), {"step": 2}
+            for one in (
+                Question(metric, own),
+                Question(metric, own, only=last),
+                Question(metric, own, pairs=some),
+                Question(metric, two, paired=True, only=last),
+            ):
+                walked, plain = build(one, opened.catalog), build(one, opened.catalog, plain=True)
+                assert isinstance(walked.finish, WalkedMoments)
+                assert plain.finish is None
+                found, told = (opened.warehouse.answer(query) for query in (walked, plain))
+                keys = [key for key in ("pair_id", "window_id", "step") if key in told.columns]
+                assert_frame_equal(
+                    found.sort(keys), told.select(found.columns).sort(keys), check_dtypes=False, rel_tol=1e-13
+                )
+                counted += found.height
+    assert counted > 500
 
 
 @pytest.mark.long

@@ -4,14 +4,17 @@ import random
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import polars as pl
 import pytest
 
 from prodops_metrics.calendar import Window
-from prodops_metrics.errors import DefinitionError, QueryError
+from prodops_metrics.errors import DefinitionError, QueryError, UnwantedError
 from prodops_metrics.metrics import load_catalog
 from prodops_metrics.metrics.question import Question, build
 from prodops_metrics.reports.answers import wholes
@@ -20,8 +23,11 @@ from prodops_metrics.warehouse.answers import KeptAnswers
 from prodops_metrics.warehouse.connection import Warehouse, open_current
 from prodops_metrics.warehouse.frames import few_rows, many_rows
 from prodops_metrics.warehouse.patience import while_wanted
+from prodops_metrics.warehouse.refresh import refresh
+from prodops_metrics.warehouse.report import Silent
 from prodops_metrics.warehouse.statement import Statement
-from tests.laws.test_forms import METRICS, asked, session
+from tests.laws.test_forms import METRICS, asked, session, text
+from tests.projects import LOADED_AT
 from tests.warehouse.projects import TestProject, make_project
 
 THREADS, READERS = 8, 3
@@ -92,12 +98,55 @@ def test_a_refresh_in_between_changes_no_answer_of_an_open_session(tmp_path: Pat
                 project.export(f"more{number}.csv", f"id,action,uid,at\nn{number},opened,ann,2026-01-07\n")
                 project.refresh()
             done.set()
-        while not done.is_set():
+        while not done.wait(0.05):
             seen.update(opened.warehouse.table("SELECT count(*) AS n FROM events")["n"])
 
     assert at_once(work) == []
     assert seen == {2}
     assert open_session(tmp_path).warehouse.table("SELECT count(*) AS n FROM events")["n"].to_list() == [5]
+
+
+@pytest.mark.usefixtures("nothing_kept")
+def test_every_answer_is_that_of_its_snapshot_while_refreshes_publish(tmp_path: Path) -> None:
+    """Eight threads open whatever is in force and ask thirty questions of it, before, while and after two more come."""
+    first = session(tmp_path, 11, clustered=True)
+    questions, published = drawn(first, 30), threading.Event()
+    first.warehouse.close()
+    seen: list[tuple[int, int, pl.DataFrame]] = []
+
+    def counts(opened: Session, number: int) -> pl.DataFrame:
+        frame = opened.warehouse.answer(build(questions[number], opened.catalog))
+        return frame.select(pl.selectors.integer()).sort(pl.all())
+
+    def publish() -> None:
+        for number in range(2):
+            rows = text(random.Random(number)).replace("\ne", f"\nlater{number}-")
+            (tmp_path / f"events-{number}.csv").write_text(rows)
+            refresh(load_catalog(tmp_path), progress=Silent(), now=LOADED_AT)
+        published.set()
+
+    def work(thread: int) -> None:
+        if thread == 0:
+            publish()
+        last = False
+        while not last:
+            last = published.is_set()
+            opened = open_session(tmp_path)
+            snapshot, own = opened.warehouse.snapshot, range(thread, len(questions), THREADS)
+            seen.extend((snapshot, number, counts(opened, number)) for number in own)
+            opened.warehouse.close()
+            published.wait(0.5)
+
+    sources = tmp_path / "metric_defs" / "sources.yml"
+    sources.write_text(sources.read_text().replace("events.csv", "events*.csv"))
+    assert at_once(work) == []
+    expected = {number: open_session(tmp_path, number) for number in {snapshot for snapshot, _, _ in seen}}
+    right = {(number, one): counts(opened, one) for number, opened in expected.items() for one in range(len(questions))}
+    assert all(found.equals(right[snapshot, number]) for snapshot, number, found in seen)
+    first_, last_ = min(expected), max(expected)
+    assert last_ == 3
+    assert sum(not right[first_, one].equals(right[last_, one]) for one in range(len(questions))) > 20
+    assert {number for snapshot, number, _ in seen if snapshot == last_} == set(range(len(questions)))
 
 
 def _project(folder: Path, engine: str = "") -> TestProject:
@@ -177,13 +226,36 @@ def test_a_question_is_given_up_when_nobody_waits_any_more(tmp_path: Path) -> No
         looks.append(1)
         return len(looks) < 3
 
-    with pytest.raises(QueryError, match="nobody waits for the answer any more"), while_wanted(there):
+    with pytest.raises(UnwantedError), while_wanted(there):
         warehouse.run(LONG)
     assert len(looks) == 3
     with while_wanted(lambda: True):
         assert warehouse.run(Statement("SELECT 7 AS n", {}))["n"].to_list() == [7]
         with pytest.raises(QueryError, match=r"after 0\.3 seconds"):
             warehouse.run(LONG, timeout=0.3)
+    warehouse.close()
+
+
+def test_what_was_given_up_is_neither_finished_outside_the_database_nor_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _project(tmp_path)
+    warehouse, finished = open_session(tmp_path).warehouse, []
+
+    def finish(rows: pl.DataFrame) -> pl.DataFrame:
+        finished.append(rows.height)
+        return rows.select(n=2 * pl.col("n"))
+
+    query: Any = SimpleNamespace(from_days=None)  # what it would compile to is said instead
+    monkeypatch.setattr(Warehouse, "statement", lambda *_: replace(LONG, finish=finish))
+    with pytest.raises(UnwantedError), while_wanted(lambda: False):
+        warehouse.answer(query)
+    assert finished == []
+    assert warehouse.kept_answers.get(warehouse.statement(query)) is None
+    monkeypatch.setattr(Warehouse, "statement", lambda *_: Statement("SELECT 7 AS n", {}, finish))
+    with while_wanted(lambda: True):
+        assert [warehouse.answer(query)["n"].to_list() for _ in range(2)] == [[14], [14]]
+    assert finished == [1], "the second time it was kept"
     warehouse.close()
 
 
@@ -241,3 +313,22 @@ def test_memory_is_an_amount(tmp_path: Path, memory: str) -> None:
     make_project(tmp_path, project=f"project: {{name: T, timezone: UTC, engine: {{memory: '{memory}'}}}}")
     with pytest.raises(DefinitionError, match="is no amount of memory"):
         load_catalog(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "said"),
+    [
+        ("threads: 0", 14, "`0` is not at or above 1"),
+        ("threads: all", 14, "number"),
+        ("thread: 2", 5, "Did you mean `threads`?"),
+        ("memory: much", 13, "`much` is no amount of memory"),
+        ("timeout: soon", 14, "`soon`"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused_where_it_stands(tmp_path: Path, line: str, column: int, said: str) -> None:
+    make_project(tmp_path, project=f"project:\n  name: T\n  timezone: UTC\n  engine:\n    {line}\n")
+    with pytest.raises(DefinitionError) as refused:
+        load_catalog(tmp_path)
+    (fault,) = map(str, refused.value.faults)
+    assert f"metric_defs/project.yml:5:{column}: " in fault
+    assert said in fault

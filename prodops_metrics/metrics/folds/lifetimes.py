@@ -76,9 +76,10 @@ def _effects(shape: Shape) -> str:
     """CTEs, the last of them ``effects``: what it costs that colleagues are alike, at the time that is asked about."""
     by, constants = shape.by, shape.constants
     influence = "CASE WHEN m.value <= e.until THEN m.base / c.at_risk - c.drift ELSE -e.drift END"
+    half = f"min(time) FILTER (WHERE waiting <= 0.5 + {ROUNDING})"
     return f"""\
 looked AS (
-  SELECT {by}, coalesce({literal(constants["by"])}::DOUBLE, min(time) FILTER (WHERE waiting <= 0.5), max(time)) AS until
+  SELECT {by}, coalesce({literal(constants["by"])}::DOUBLE, {half}, max(time)) AS until
   FROM curve
   GROUP BY {by}
 ),

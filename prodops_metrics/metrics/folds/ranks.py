@@ -56,15 +56,21 @@ _LADDER = ("point", "ranks", "ladder")
 def _marked(shape: Shape, whose: str) -> str:
     """CTEs ``points`` (the values in order) and ``marked``: how many values units or clusters have, and how many lie below.
 
-    Values at the percentile itself lie below it in such a part as makes the whole come out.
+    Values at the percentile itself lie below it in such a part as makes the whole come out. The percentile is interpolated
+    so that between equal values it is that value to the last bit; ``quantile_cont`` may miss it, and all ties with it.
     """
     at, by = _at(shape), shape.by
     units = ", count(DISTINCT unit) AS units" if shape.clustered else ""
     return f"""\
-points AS (
-  SELECT {by}, quantile_cont(value, {at}) AS point, count(*) AS n, list_sort(list(value)) AS ordered{units}
+sorted AS (
+  SELECT {by}, count(*) AS n, list_sort(list(value)) AS ordered, (count(*) - 1) * {at} AS place{units}
   FROM members
   GROUP BY {by}
+),
+points AS (
+  SELECT *, ordered[floor(place)::BIGINT + 1]
+    + (ordered[ceil(place)::BIGINT + 1] - ordered[floor(place)::BIGINT + 1]) * (place - floor(place)) AS point
+  FROM sorted
 ),
 looked AS (
   SELECT {shape.of("m")}, m.{whose}, count(*) AS n,

@@ -1,87 +1,109 @@
-"""Moments of many windows from one row per unit: ``members`` has masks of the windows in place of a row for each.
+"""Moments of many windows from one row per unit, with masks of the windows in place of a row for each."""
 
-A unit is put into its cluster once. A cluster's counts in all windows stand in one list, two in each number, which is taken
-apart by rows, not by columns: hundreds of columns would take longer to plan than to count.
-"""
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from collections.abc import Iterator, Sequence
+import numpy as np
+import polars as pl
 
-from prodops_metrics.metrics.folds.shape import Shape, literal
-from prodops_metrics.metrics.masks import Layout, WindowMasks
-
-_COUNTS, _SHARES = ("clusters", "v", "vv"), ("clusters", "v", "b", "vv", "vb", "bb")
-
-
-def windows(shape: Shape, masks: WindowMasks, axis: str | None) -> str:
-    """The moments of every window by itself, as ``moments.windows`` gives them, from the masks of ``members``."""
-    own = tuple(key for key in shape.keys if key != axis)
-    more = "b AS units" if masks.base else "v AS units, 0::DOUBLE AS b, b AS vb, b AS bb"
-    told = ", ".join(_SHARES if masks.base else _COUNTS)
-    return f"""\
-{_packed(masks, own, clustered=shape.clustered)},
-{_added(masks, own, clustered=shape.clustered)},
-moments AS (
-  SELECT {"".join(f"{key}, " for key in shape.by.split(", "))}{told}, {more}
-  FROM ({_places(masks, axis)})
-  JOIN added USING (slot, lane)
+from prodops_metrics.metrics.folds.bits import Masks, Real, counted, of_columns
+from prodops_metrics.metrics.folds.clusters import SEGMENT, WINDOW, Clusters
+from prodops_metrics.metrics.folds.sums import (
+    Side,
+    Sums,
+    added,
+    of_pairs,
+    of_single_units,
+    of_windows,
+    pairs_told,
+    windows_told,
 )
-SELECT {shape.by}, {"v / nullif(b, 0)" if masks.base else "v"} AS point, units::BIGINT AS units,
-  clusters::BIGINT AS clusters, v, b, vv, vb, bb
-FROM moments
-WHERE units > 0
-ORDER BY {shape.by}"""
+from prodops_metrics.metrics.masks import WindowMasks
+
+PAIR_ID = "pair_id"
+Pairs = tuple[tuple[int, int], ...]
+"""The numbers of the windows before and now."""
 
 
-def _packed(masks: WindowMasks, own: Sequence[str], *, clustered: bool) -> str:
-    """CTE ``packed``: for each cluster, and each value of the own axis, the sums that count its units in all windows."""
-    layout, keys = masks.layout, "".join(f"{key}, " for key in own)
-    values = ", ".join(_sums(layout, tuple(masks.values.values())))
-    bases = f", unnest([{', '.join(_sums(layout, [masks.base] * len(masks.values)))}]) AS b" if masks.base else ""
-    by = [*own, *(["cluster"] if clustered else [])]
-    # In the order of clusters, since a cluster's hundred sums are found in memory once, not for each of its units.
-    return f"""\
-packed AS (
-  SELECT {keys}unnest(range({len(layout.slots) * len(masks.values)})) AS slot, unnest([{values}]) AS v{bases}
-  FROM {"(FROM members ORDER BY cluster)" if clustered else "members"}{f"{chr(10)}  GROUP BY {', '.join(by)}" if by else ""}
-)"""
+@dataclass(frozen=True, slots=True)
+class WindowMoments:
+    """The moments of every window by itself, as ``moments.windows`` gives them; ``axis`` is the own axis of the masks.
+
+    The rows have ``cluster``, the masks, and ``segment`` where that is among the ``keys``.
+    """
+
+    keys: tuple[str, ...]
+    masks: WindowMasks
+    axis: str | None
+    clustered: bool
+
+    def __call__(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """From masks that stand in the rows."""
+        return self.of(rows, of_columns(rows, self.masks.columns))
+
+    def of(self, rows: pl.DataFrame, masks: Masks) -> pl.DataFrame:
+        """From masks that are told of rows.
+
+        Where units are clusters of their own, they are added up together: a square of 0 or 1 is the number itself.
+        """
+        clusters = Clusters.of(rows, apart=self.clustered)
+        fold, windows = of_windows if self.clustered else of_single_units, range(len(self.masks.layout.places))
+        known: dict[str, object] = {WINDOW: [window for _ in self.masks.values for window in windows]}
+        known |= {self.axis: [value for value in self.masks.values for _ in windows]} if self.axis else {}
+        told = [
+            (
+                known | {SEGMENT: part.segment},
+                added(fold(v, b) for v, b in _blocks(masks, self.masks, clusters, part.groups)),
+            )
+            for part in clusters.parts
+        ]
+        return windows_told(told, (WINDOW, *self.keys), divided=self.masks.base is not None)
 
 
-def _sums(layout: Layout, names: Sequence[str]) -> Iterator[str]:
-    return (f"{sum_}::BIGINT" for name in names for sum_ in layout.pairs(name).values())
+@dataclass(frozen=True, slots=True)
+class PairMoments:
+    """The moments of pairs of windows, as ``moments.pair`` gives them, from the same rows.
+
+    Where attributes change, a unit may have several rows, one for each stretch of them; they are a cluster together.
+    """
+
+    keys: tuple[str, ...]
+    masks: WindowMasks
+    axis: str | None
+    pairs: Pairs
+
+    def __call__(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """From masks that stand in the rows."""
+        return self.of(rows, of_columns(rows, self.masks.columns))
+
+    def of(self, rows: pl.DataFrame, masks: Masks) -> pl.DataFrame:
+        """From masks that are told of rows; behind the number of the pair where the keys have ``pair_id``."""
+        clusters = Clusters.of(rows, apart=True)
+        known: dict[str, object] = {
+            PAIR_ID: [number for _ in self.masks.values for number, _ in enumerate(self.pairs)],
+            self.axis or "": [value for value in self.masks.values for _ in self.pairs],
+        }
+        told = []
+        for part in clusters.parts:
+            blocks = _blocks(masks, self.masks, clusters, part.groups)
+            told.append((known | {SEGMENT: part.segment}, added(self._sides(v, b) for v, b in blocks)))
+        return pairs_told(told, self.keys)
+
+    def _sides(self, v: Real, b: Real | None) -> Sums:
+        windows = len(self.masks.layout.places)
+        before, now = (
+            [number * windows + pair[side] for number, _ in enumerate(self.masks.values) for pair in self.pairs]
+            for side in (0, 1)
+        )
+        one, other = (Side(v[at], None if b is None else b[at], (v if b is None else b)[at]) for at in (now, before))
+        return of_pairs(one, other)
 
 
-def _added(masks: WindowMasks, own: Sequence[str], *, clustered: bool) -> str:
-    """CTE ``added``: the moments of each sum in each of its lanes, over all clusters."""
-    low, high = (_moments(masks, lane, clustered=clustered) for lane in (0, 1))
-    listed = ", ".join(f"unnest([{low[name]}, {high[name]}]) AS {name}" for name in low)
-    keys = "".join(f"{key}, " for key in own)
-    return f"""\
-added AS (
-  SELECT {keys}slot, unnest([0, 1]) AS lane, {listed}
-  FROM packed
-  GROUP BY {keys}slot
-)"""
-
-
-def _moments(masks: WindowMasks, lane: int, *, clustered: bool) -> dict[str, str]:
-    """The moments of one lane, by name; where every unit is a cluster of its own, squares are the numbers themselves."""
-    v, b = (f"{masks.layout.unpacked(name, lane)}::DOUBLE" for name in "vb")
-    base = b if masks.base else v
-    found = {"clusters": f"count(nullif({base}, 0))::DOUBLE" if clustered else f"sum({base})", "v": f"sum({v})"}
-    found |= {"b": f"sum({b})"} if masks.base else {}
-    squares = {"vv": (v, v), "vb": (v, b), "bb": (b, b)} if masks.base else {"vv": (v, v)}
-    return found | {
-        name: f"sum({left} * {right})" if clustered else f"sum({left})" for name, (left, right) in squares.items()
-    }
-
-
-def _places(masks: WindowMasks, axis: str | None) -> str:
-    """SELECT of where each window's numbers stand: ``window_id``, the own axis, ``slot`` and ``lane``."""
-    places, size = list(masks.layout.counted_in()), len(masks.layout.slots)
-    listed = {
-        "window_id": [window for _ in masks.values for window in range(len(places))],
-        **({axis: [value for value in masks.values for _ in places]} if axis else {}),
-        "slot": [number * size + slot for number, _ in enumerate(masks.values) for slot, _ in places],
-        "lane": [lane for _ in masks.values for _, lane in places],
-    }
-    return f"SELECT {', '.join(f'unnest({literal(values)}) AS {name}' for name, values in listed.items())}"
+def _blocks(masks: Masks, wide: WindowMasks, clusters: Clusters, groups: range) -> Iterator[tuple[Real, Real | None]]:
+    """For blocks of clusters, how many of their units are set: in each window of each value of the axis, and in the base."""
+    names = tuple(wide.values.values())
+    addresses = [address for name in names for address in wide.layout.addresses(name)]
+    base = list(wide.layout.addresses(wide.base)) if wide.base else []
+    for _, block in counted(masks, [*addresses, *base], clusters.groups, groups):
+        v, b = block[: len(addresses)], block[len(addresses) :]
+        yield v, np.tile(b, (len(names), 1)) if base else None
