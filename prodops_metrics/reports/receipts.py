@@ -52,7 +52,7 @@ class Receipt:
     @cached_property
     def sql(self) -> str:
         """The query, with its values written in."""
-        return self.session.warehouse.statement(build(self.question, self.session.catalog)).pasteable()
+        return self.session.warehouse.statement(build(self.question, self.session.catalog, plain=True)).pasteable()
 
 
 def receipt(session: Session, headline: Headline) -> Receipt:

@@ -17,7 +17,7 @@ from prodops_metrics.reports.session import Session, open_session
 from prodops_metrics.reports.wording import movement_text
 from prodops_metrics.statistics.segments import holm
 from prodops_metrics.warehouse.answers import KeptAnswers
-from prodops_metrics.warehouse.connection import Warehouse
+from prodops_metrics.warehouse.connection import Fetch, Warehouse
 from prodops_metrics.warehouse.statement import Statement
 from tests.projects import opened, write_project
 
@@ -172,9 +172,9 @@ def test_no_query_is_run_twice_for_a_report(sample_project: Path, monkeypatch: p
     asked: Counter[str] = Counter()
     plain = Warehouse.run
 
-    def counted(self: Warehouse, statement: Statement) -> pl.DataFrame:
+    def counted(self: Warehouse, statement: Statement, *, fetch: Fetch) -> pl.DataFrame:
         asked[f"{statement.sql} {statement.parameters}"] += 1
-        return plain(self, statement)
+        return plain(self, statement, fetch=fetch)
 
     monkeypatch.setattr(Warehouse, "run", counted)
     monkeypatch.setattr(KeptAnswers, "_from_disk", lambda *_: None)  # where other tests have asked the same before
