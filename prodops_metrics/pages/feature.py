@@ -46,7 +46,8 @@ def _draw(current: Session) -> None:
         st.title("No such feature")
         missing("feature", unknown, tuple(features), lambda one: features[one].name)
         return
-    head = st.container()
+    described = features[st.session_state["feature"]].description
+    head = st.container(key="head described" if described else "head")  # the style keeps its room while a report is counted
     view = _controls(current)
     chosen = state.push("feature", default)
     head.title(features[chosen].name)  # before what takes time, so that nothing jumps

@@ -13,7 +13,7 @@ import streamlit as st
 
 from prodops_metrics.charts import DARK, LIGHT, Theme
 from prodops_metrics.definitions import Catalog
-from prodops_metrics.errors import DefinitionError, ProdopsError, UnknownIdError, WarehouseError
+from prodops_metrics.errors import DefinitionError, ProdopsError, UnknownIdError, UnwantedError, WarehouseError
 from prodops_metrics.pages import state
 from prodops_metrics.pages.prose import prose
 from prodops_metrics.reports.compare import Aligned, Comparison, compare_features, compare_metrics
@@ -221,9 +221,15 @@ def trial_of(_session: Session, state: tuple[int | None, str], text: str) -> Tri
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Errors as one sentence on the page; what nobody expected with a reference, its trace in the log."""
+    """Errors as one sentence on the page; what nobody expected with a reference, its trace in the log.
+
+    A question that was given up ends the page run: its visitor has left, or has asked for what the next run draws.
+    """
     try:
         yield
+    except UnwantedError:
+        st.empty()  # whatever is drawn next lets Streamlit take up what was asked meanwhile, with the page left as it is
+        st.stop()
     except DefinitionError as error:
         st.error(f"The definitions have {len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}.")
         st.code(str(error), language=None)

@@ -23,7 +23,7 @@ from prodops_metrics.pages import (
 from prodops_metrics.pages.browser import STATIC, attend
 from prodops_metrics.pages.loading import SEEN, last_catalog
 from prodops_metrics.pages.navigation import WINDOW, Listed, registered, sidebar
-from prodops_metrics.pages.visitors import visitor_is_there
+from prodops_metrics.pages.visitors import visitor_waits
 from prodops_metrics.warehouse.patience import while_wanted
 
 log = logging.getLogger("prodops_metrics.pages")  # as a script it has another name
@@ -76,7 +76,7 @@ def main() -> None:
         attend()
     began = perf_counter()
     try:
-        with while_wanted(visitor_is_there()):
+        with while_wanted(visitor_waits()):
             shown.run()
     finally:
         told = {"ms": round(1000 * (perf_counter() - began)), "snapshot": st.session_state.get(SEEN)}
