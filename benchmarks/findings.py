@@ -28,10 +28,10 @@ class Findings:
 
     rows: Sequence[Row]
 
-    def ours(self) -> Iterator[Row]:
-        """Our answers with nothing kept, in the order they were asked: of an open session, else of a new one."""
+    def ours(self, *, new: bool = False) -> Iterator[Row]:
+        """Our answers with nothing kept, in the order they were asked: of an open session, else of a new one; or ``new``."""
         rows = [row for row in self.rows if row["peer"] == "ours" and row["seconds"] and "words" in row]
-        opened = {row["question"]: row for row in rows if row["form"] == "open"}
+        opened = {row["question"]: row for row in rows if row["form"] == "open" and not new}
         for row in rows:
             if row["form"] == "cold":
                 yield opened.get(row["question"], row)
@@ -53,9 +53,11 @@ class Findings:
         winner = min([ours, *others], key=lambda row: float(row["seconds"]))
         return "ours" if winner is ours else f"{PEERS[winner['peer']]}, {winner['form']}"
 
-    def ratios(self, peer: str, of: str = "seconds", *, natural: bool = False, rolled: bool = False) -> list[float]:
-        """How many times as long a peer takes, for every question that both answer alike."""
-        pairs = [(ours, self.best(ours["question"], peer, natural=natural, rolled=rolled)) for ours in self.ours()]
+    def ratios(
+        self, peer: str, of: str = "seconds", *, natural: bool = False, rolled: bool = False, new: bool = False
+    ) -> list[float]:
+        """How many times as long a peer takes, for every question that both answer alike; ``new``: as our new session."""
+        pairs = [(ours, self.best(ours["question"], peer, natural=natural, rolled=rolled)) for ours in self.ours(new=new)]
         return [best[of] / ours[of] for ours, best in pairs if best and ours.get(of) and best.get(of)]
 
     def wrong(self) -> list[str]:

@@ -1,12 +1,13 @@
 """``RESULTS.md``, for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any
 
-from benchmarks.findings import PEERS, Findings, Row
+from benchmarks.findings import LEAST_RATES, PEERS, Findings, Row
 
 Book = dict[str, Any]
+PAGE_FORMS = {"warm": "after the refresh", "cold": "a window nobody asked about"}
 
 
 def page(book: Book, reasons: str = "") -> str:
@@ -91,9 +92,10 @@ def _summary(found: Findings) -> Iterator[str]:
     for peer, name in PEERS.items():
         if natural := found.ratios(peer, natural=True):
             best, cpu = found.ratios(peer), found.ratios(peer, "cpu", natural=True)
-            of_processors = f" ({_times(median(cpu))} by processor time)" if cpu else ""
+            of_processors = f", {_times(median(cpu))} by processor time" if cpu else ""
+            of_new = f"{_times(median(found.ratios(peer, natural=True, new=True)))} as long as our new session"
             yield (
-                f"- {name} takes {_times(median(natural))} as long in its natural form{of_processors}, "
+                f"- {name} takes {_times(median(natural))} as long as ours in its natural form ({of_new}{of_processors}), "
                 f"{_times(median(best))} in the fastest we found (medians of {len(natural)} questions)."
             )
     raw, rolled = found.ratios("clickhouse", natural=True), found.ratios("clickhouse", rolled=True)
@@ -144,6 +146,9 @@ def _building(found: Findings) -> Iterator[str]:
             share = f"{100 * row['seconds'] / row['full']:.1f} % of a full build"
             cells = (f"{row['seconds']:.1f}", share, f"{row['megabytes']:,}", "-", "-", f"{row['reports']:.1f}")
             yield f"| one more day, {row['form']} | {' | '.join(cells)} |"
+    built = {row["form"] for row in rows if row["question"] == "build"}
+    if left := [name for name in LEAST_RATES if name not in built]:
+        yield from ("", f"Not built at this size from {' and '.join(left)}.") if rows else ()
 
 
 def _memory(found: Findings) -> Iterator[str]:
@@ -159,7 +164,52 @@ def _memory(found: Findings) -> Iterator[str]:
 
 
 def _browser(found: Findings) -> Iterator[str]:
-    return (line for row in found.rows for line in row.get("lines", ()))
+    rows = [row for row in found.rows if row["question"].startswith("page")]
+    if any(row["seconds"] for row in rows):
+        yield from ("### The page", "", *page_table(rows))
+
+
+def page_table(rows: Sequence[Row]) -> Iterator[str]:
+    """What a browser measured: seconds by gesture, split, then visitors at once, then memory."""
+    timed = {(row["question"], row["form"]): row for row in rows if row["form"] in {"floor", *PAGE_FORMS}}
+    heads = " | ".join(f"{said} | queries | drawing" for said in PAGE_FORMS.values())
+    yield f"| in a browser, s | Streamlit alone | {heads} |"
+    yield "|---|--:|" + "--:|--:|--:|" * len(PAGE_FORMS)
+    for question in dict.fromkeys(question for question, _ in timed):
+        floor = timed[question, "floor"]["seconds"]
+        cells = [part for form in PAGE_FORMS for part in _split(timed.get((question, form)), floor)]
+        yield f"| {question.partition(': ')[2]} | {floor:.2f} | {' | '.join(cells)} |"
+    yield ""
+    for row in rows:
+        if "unlike" in row:
+            yield f"- {_visitors(row)}"
+        if "held" in row:
+            yield f"- {_held(row)}"
+
+
+def _split(row: Row | None, floor: float) -> tuple[str, str, str]:
+    """The whole, what the warehouse took of it, and what is left beyond Streamlit itself."""
+    if row is None:
+        return "-", "-", "-"
+    whole, queries = row["seconds"], row["queries"]
+    return f"{whole:.2f}", f"{queries:.2f}", f"{max(whole - queries - floor, 0.0):.2f}"
+
+
+def _visitors(row: Row) -> str:
+    unlike, wrong = row["unlike"], row["wrong"]
+    return (
+        f"{row['visitors']} visitors at once looked at {row['views']} pages in {row['seconds']:.0f} s, of "
+        f"{row['different']} views. Told otherwise than a visitor alone, by a server that counted everything anew: "
+        f"{', '.join(unlike) or 'none'}. Errors: {'; '.join(wrong) or 'none'}."
+    )
+
+
+def _held(row: Row) -> str:
+    first, last = row["held"][0], row["held"][-1]
+    return (
+        f"Memory of the server over {row['views']} page views of visitors who come and go: {first:,} MB after the first "
+        f"tenth, {last:,} MB at the end ({100 * (last / first - 1):+.0f} %), {max(row['held']):,} MB at most."
+    )
 
 
 def _failed(found: Findings) -> Iterator[str]:
@@ -204,8 +254,8 @@ How to read it, and what is fair to say:
   complete number of ours is theirs. A form gets 300 seconds.
 - **Ours** is the time to the whole result frame with its intervals, our own Python included; the others return bare
   counts. All stay open between runs: our session has answered the same over a week less before, and holds no answer to
-  this. *New session*: one that was just opened, with nothing in memory and no kept answer. *Kept*: the same question
-  asked once more, by a new session.
+  this; of some questions it holds the days of units that these read, as bits (at most 384 MB). *New session*: one that
+  was just opened, with nothing in memory and no kept answer. *Kept*: the same question asked once more, by a new session.
 - Part of our lead is the layout, not the engine: days on which a unit did something are kept already distinct, at the
   cost of the build below. ClickHouse is therefore also given the same tables (*roll-up*), our gaps-and-islands form of
   sliding windows (*gaps*), and what its users would keep, a bitmap of users by event and day (*bitmaps*); the last
@@ -217,6 +267,10 @@ How to read it, and what is fair to say:
   timed.
 - *cannot express*: the engine has no words for the question. *another answer*: it has, but the numbers are not ours.
   MetricFlow converts pair by pair, by day, so a funnel of three steps is another number.
+- *The page*: the time from a click until all in sight is drawn, charts too, in Chromium on the same machine. *Streamlit
+  alone* is a dashboard of nothing; *queries* is the time in which the warehouse was asked anything, kept answers included;
+  *drawing* is the rest: our Python, Streamlit's messages, charts and layout. *After the refresh*: the standard reports
+  are kept and somebody looked at the window before. A change of series asks nothing.
 - The data is generated (`benchmarks/generate.py`): a hundredth as many units as events, fifty events, both by a power
   law, over 180 days, in no order.
 """

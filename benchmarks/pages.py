@@ -1,198 +1,232 @@
 """The dashboard in a real browser at size: ``python -m benchmarks.pages PROJECT`` (a project that was refreshed).
 
-Prints seconds for a first load, a change of page, a change of window and a click, each split into Streamlit's floor (a
-dashboard of nothing), our queries (what a page needs that nobody has seen since the refresh) and drawing (the rest); then
-lets eight visitors in at once, who must all see the same numbers, and looks at the memory over many page views.
+Times a first load, a change of page, of window and of series: of Streamlit itself (a dashboard of nothing), of a visitor
+after the refresh, and of the first who asks about a window. Then eight visitors come at once, who must be told what one
+alone is told, and the server's memory is watched over many page views. Rows are printed as they come.
 """
 
 import argparse
 import asyncio
-import json
-import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
-from statistics import median
+from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, async_playwright
 from rich.console import Console
 
+from benchmarks import results
 from benchmarks.ours import forget_answers
+from benchmarks.page import page_table
 from benchmarks.running import resident
-from scripts.screenshots import FLAGS, SETTLED
+from benchmarks.sitting import environment, line_of, refresh
+from benchmarks.visits import Seen, Told, View, at_once, medians, overlap, routes, timed, views_of
+from prodops_metrics.metrics import load_catalog
+from prodops_metrics.reports.session import open_session
+from scripts.screenshots import FLAGS
 
 HERE = Path(__file__).resolve().parent
 START = """
-import pathlib, sys
+import functools, pathlib, sys, time
 from prodops_metrics.pages import serve
-serve.SCRIPT = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else serve.SCRIPT
-serve.serve(pathlib.Path(sys.argv[1]), 0, "127.0.0.1")
+from prodops_metrics.warehouse.connection import Warehouse
+
+def noted(ask):
+    @functools.wraps(ask)
+    def asked(*args, **named):
+        began = time.perf_counter()
+        try:
+            return ask(*args, **named)
+        finally:
+            notes.write(f"{began} {time.perf_counter()}\\n")
+    return asked
+
+project, notes = pathlib.Path(sys.argv[1]), open(sys.argv[2], "a", buffering=1)
+for name in ("answer", "units", "table", "run"):
+    setattr(Warehouse, name, noted(getattr(Warehouse, name)))
+serve.SCRIPT = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else serve.SCRIPT
+serve.serve(project, 0, "127.0.0.1")
 """
-WEEKS = ("4", "12", "26")
-VISITORS, VIEWS_OF_A_VISITOR, MEMORY_VIEWS = 8, 12, 500
-RUNS = 5
-PATIENCE = 120_000
-NUMBERS = """() => [...document.querySelectorAll('[data-testid=stMetricValue]')].map(value => value.innerText).join(' | ')"""
+"""Serves a project, and writes down when each question to the warehouse began and ended."""
+VISITORS, VIEWS_OF_A_VISITOR, MEMORY_VIEWS = 8, 8, 500
+RUNS, COLD_RUNS = 3, 2
+WATCHED_AT_ONCE, LOOKS = 4, 10
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+PAGES = "page"
+"""What the questions of these rows begin with."""
+
+Row = dict[str, Any]
+Add = Callable[..., None]
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A dashboard that is being served."""
+    """A dashboard that is being served: ``notes`` holds when its questions began and ended."""
 
     address: str
     process: "subprocess.Popen[str]"
+    notes: Path
+
+    def asked(self) -> list[tuple[float, float]]:
+        """Those instants, by the clock of ``perf_counter``, which all processes of a machine share."""
+        lines = self.notes.read_text(encoding="ascii").splitlines()
+        return [(float(began), float(ended)) for began, ended in map(str.split, lines)]
 
 
 @contextmanager
 def served(project: Path, script: Path | None = None) -> Iterator[Server]:
-    """Serves a project, or another script in its place, until the block ends."""
-    command = [sys.executable, "-c", START, str(project), *([str(script)] if script else [])]
-    process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(HERE.parent)}, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        line = next(line for line in process.stdout if "http://" in line)
-        yield Server(next(word for word in line.split() if word.startswith("http://")), process)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
-
-
-async def until(page: Page, also: str = "true") -> None:
-    """Waits until a page has drawn everything and something else holds too."""
-    await page.wait_for_function(f"() => ({SETTLED})() && ({also})", timeout=PATIENCE, polling=20)
-
-
-async def times(context: BrowserContext, address: str) -> dict[str, float]:
-    """Seconds for a first load, a change of page, a change of window and a click, in this order."""
-    page, found = await context.new_page(), {}
-    began = time.perf_counter()
-    await page.goto(address)
-    await until(page, "document.querySelector('h1')")
-    found["first load"] = time.perf_counter() - began
-    for what, gesture, seen in (
-        ("change of page", page.get_by_role("link", name="Feature report"), "location.pathname == '/feature'"),
-        ("change of window", page.get_by_role("radio", name="26 weeks"), "location.search.includes('weeks=26')"),
-        ("a click", page.get_by_role("radio", name="Active users"), "location.search.includes('series=')"),
-    ):
-        began = time.perf_counter()
-        await gesture.first.click()
-        await until(page, seen)
-        found[what] = time.perf_counter() - began
-    await page.close()
-    return found
-
-
-async def usual(browser: Browser, server: Server) -> dict[str, float]:
-    """The medians of several visits, each by somebody who was never there."""
-    visits = [await times(await browser.new_context(), server.address) for _ in range(RUNS)]
-    return {what: median(visit[what] for visit in visits) for what in visits[0]}
-
-
-async def numbers(context: BrowserContext, address: str, feature: str, weeks: str) -> str:
-    """The figures of one report, as a visitor reads them."""
-    page = await context.new_page()
-    await page.goto(f"{address}/feature?feature={feature}&weeks={weeks}")
-    await until(page, "document.querySelector('[data-testid=stMetricValue]')")
-    if await page.locator("[data-testid=stException]").count():
-        raise RuntimeError(f"{feature}, {weeks} weeks: an exception on the page")
-    found: str = await page.evaluate(NUMBERS)
-    await page.close()
-    return found
-
-
-async def visit(context: BrowserContext, address: str, features: list[str], seed: int) -> dict[tuple[str, str], str]:
-    """What one of many visitors sees, in an order of their own."""
-    chance, seen = random.Random(seed), {}
-    for _ in range(VIEWS_OF_A_VISITOR):
-        view = (chance.choice(features), chance.choice(WEEKS))
-        seen[view] = await numbers(context, address, *view)
-    return seen
+    """Serves a project, or another script in its place, until the block ends; its diary is shown if it does not start."""
+    with tempfile.TemporaryDirectory() as folder:
+        notes, diary = Path(folder, "notes"), Path(folder, "diary")
+        command = [sys.executable, "-c", START, str(project), str(notes), *([str(script)] if script else [])]
+        with diary.open("w") as written:
+            process = subprocess.Popen(
+                command, env=environment(), stdout=subprocess.PIPE, stderr=written, text=True, process_group=0
+            )
+        assert process.stdout is not None
+        try:
+            line = next((line for line in process.stdout if "http://" in line), None)
+            if line is None:
+                raise RuntimeError(f"the dashboard did not start: {diary.read_text()[-600:]}")
+            yield Server(next(word for word in line.split() if word.startswith("http://")), process, notes)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """Seconds by what was done, then by ``cold``, ``kept`` and ``floor``; what visitors saw; megabytes of the server."""
+class Looking:
+    """One look at the pages of a project: ``add`` takes each row as it comes, ``told`` how far it is."""
 
-    seconds: Mapping[str, Mapping[str, float]]
-    views: int
-    wrong: tuple[tuple[str, str], ...]
-    watched: int
-    megabytes: tuple[int, ...]
+    project: Path
+    add: Add
+    told: Told
 
-    def table(self) -> Iterator[str]:
-        """The table, line by line, in Markdown."""
-        yield "| in a browser | cold, s | kept, s | floor | our queries | our drawing |"
-        yield "|---|--:|--:|--:|--:|--:|"
-        for what, by in self.seconds.items():
-            split = (by["cold"], by["kept"], by["floor"], by["cold"] - by["kept"], by["kept"] - by["floor"])
-            yield f"| {what} | " + " | ".join(f"{max(part, 0.0):.2f}" for part in split) + " |"
-        yield ""
-        yield f"{VISITORS} visitors at once saw {self.views} different views, {len(self.wrong)} of them with unlike figures."
-        yield f"Memory of the server over {self.watched} page views, MB: {', '.join(map(str, self.megabytes))}."
+    async def all(self, views: int) -> None:
+        """Everything, in the order of the table."""
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            await self._floor(browser)
+            self.told("Refreshing, as every morning")
+            forget_answers(self.project)
+            fault = refresh(self.project)[0].fault
+            if fault:
+                raise RuntimeError(fault)
+            with served(self.project) as server:
+                await self._one_by_one(browser, server)
+                seen, seconds = await self._at_once(browser, server)
+                await self._often(browser, server, views)
+            await self._compared(browser, seen, seconds)
+            await browser.close()
 
+    async def _floor(self, browser: Browser) -> None:
+        with served(self.project, HERE / "floor.py") as server:
+            visits = [await self._visit(browser, server, "", "26", "Streamlit alone") for _ in range(RUNS + 1)]
+        self._put("floor", visits[1:])
 
-def measured(project: Path, views: int) -> Measured:
-    """Everything, of a project that was refreshed."""
-    return asyncio.run(_measure(project.resolve(), _features(project), views))
+    async def _one_by_one(self, browser: Browser, server: Server) -> None:
+        """Cold first: what was asked once is kept."""
+        cold = []
+        days = _newest_day(self.project)
+        for number, weeks in zip(range(COLD_RUNS), ("26", "4"), strict=True):
+            first, last = days - timedelta(days=61 + number), days - timedelta(days=5 + number)
+            path = f"/?from={first}&to={last}"
+            cold.append(await self._visit(browser, server, path, weeks, "A window nobody asked about"))
+        warm = [await self._visit(browser, server, "", "26", "After the refresh") for _ in range(RUNS)]
+        self._put("warm", warm)
+        self._put("cold", cold)
 
+    async def _visit(self, browser: Browser, server: Server, path: str, weeks: str, words: str) -> dict[str, list[float]]:
+        self.told(words)
+        times = await timed(browser, server.address, path, weeks)
+        asked = server.asked() if server.notes.exists() else []
+        return {name: [ended - began, overlap(asked, began, ended)] for name, (began, ended) in times.items()}
 
-async def _measure(project: Path, features: list[str], views: int) -> Measured:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        seconds: dict[str, dict[str, float]] = {}
-        with served(project, HERE / "floor.py") as server:
-            await times(await browser.new_context(), server.address)
-            _enter(seconds, "floor", await usual(browser, server))
-        forget_answers(project)
-        with served(project) as server:
-            _enter(seconds, "cold", await times(await browser.new_context(), server.address))
-            _enter(seconds, "kept", await usual(browser, server))
-            seen = await at_once(browser, server, features)
-            held = await often(await browser.new_context(), server, features, views)
-        await browser.close()
-    wrong = tuple(view for view, found in seen.items() if len(found) > 1)
-    return Measured(seconds, len(seen), wrong, views, held)
+    def _put(self, form: str, visits: Sequence[dict[str, list[float]]]) -> None:
+        whole = medians([{name: pair[0] for name, pair in visit.items()} for visit in visits])
+        queries = medians([{name: pair[1] for name, pair in visit.items()} for visit in visits])
+        for name, seconds in whole.items():
+            self.add(f"{PAGES}: {name}", form, seconds, queries=queries[name])
 
+    async def _at_once(self, browser: Browser, server: Server) -> tuple[Seen, float]:
+        began = time.perf_counter()
+        tours = routes(self._views, VISITORS, VIEWS_OF_A_VISITOR)
+        seen = await at_once(browser, server.address, tours, lambda far: self.told(f"{VISITORS} visitors at once: {far}"))
+        return seen, time.perf_counter() - began
 
-def _enter(seconds: dict[str, dict[str, float]], form: str, found: Mapping[str, float]) -> None:
-    for what, taken in found.items():
-        seconds.setdefault(what, {})[form] = taken
+    async def _compared(self, browser: Browser, seen: Seen, seconds: float) -> None:
+        """Whether those who came at once were told what one is told by a server that has to count everything anew."""
+        self.told("One visitor alone, nothing kept")
+        forget_answers(self.project)
+        with served(self.project) as server:
+            alone = await at_once(browser, server.address, [self._views], lambda far: self.told(f"One alone: {far}"))
+        unlike, wrong = seen.unlike(alone), [*seen.wrong, *alone.wrong]
+        told = {"views": seen.views, "different": len(seen.pages), "unlike": unlike, "wrong": wrong}
+        self.add(f"{PAGES}: {VISITORS} visitors", "at once", seconds, visitors=VISITORS, **told)
 
-
-async def at_once(browser: Browser, server: Server, features: list[str]) -> Mapping[tuple[str, str], set[str]]:
-    """What eight visitors at once saw, by view: one answer each, if all is well."""
-    contexts = [await browser.new_context() for _ in range(VISITORS)]
-    visits = (visit(context, server.address, features, seed) for seed, context in enumerate(contexts))
-    views: dict[tuple[str, str], set[str]] = {}
-    for one in await asyncio.gather(*visits):
-        for view, found in one.items():
-            views.setdefault(view, set()).add(found)
-    return views
-
-
-async def often(context: BrowserContext, server: Server, features: list[str], views: int) -> tuple[int, ...]:
-    """Megabytes of the server, ten times over so many page views."""
-    held = []
-    for number in range(views):
-        await numbers(context, server.address, features[number % len(features)], WEEKS[number % len(WEEKS)])
-        if number % max(views // 10, 1) == 0:
+    async def _often(self, browser: Browser, server: Server, views: int) -> None:
+        """Rounds of a few visitors who come and go, and the server's memory after each."""
+        held, length = [], max(views // (LOOKS * WATCHED_AT_ONCE), 1)
+        for number in range(LOOKS):
+            tours = routes(self._views, WATCHED_AT_ONCE, length, first=number * WATCHED_AT_ONCE)
+            await at_once(browser, server.address, tours, lambda _: None)
             held.append(resident(server.process.pid) >> 10)
-    return tuple(held)
+            self.told(f"{(number + 1) * length * WATCHED_AT_ONCE} of {views} page views: {held[-1]:,} MB")
+        told = {"views": LOOKS * length * WATCHED_AT_ONCE, "held": held, "megabytes": max(held)}
+        self.add(f"{PAGES}: memory of the server", "", None, **told)
+
+    @property
+    def _views(self) -> list[View]:
+        return views_of(list(load_catalog(self.project).features))
 
 
-def _features(project: Path) -> list[str]:
-    code = "import sys; from prodops_metrics.cli import main; sys.argv = ['prodops', 'report', '--json']; main()"
-    environment = os.environ | {"PYTHONPATH": str(HERE.parent)}
-    command = [sys.executable, "-c", code]
-    said = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=True)
-    return [line["feature"] for line in json.loads(said.stdout)["features"]]
+def _newest_day(project: Path) -> date:
+    session = open_session(project)
+    try:
+        return session.warehouse.horizon().through
+    finally:
+        session.warehouse.close()
+
+
+def look(project: Path, views: int, add: Add, told: Told) -> None:
+    """Looks at the pages of a project that was refreshed; ``add`` gets every row as it comes, ``told`` how far it is.
+
+    Raises:
+        RuntimeError: the server does not start, or a page complains.
+        playwright.async_api.Error: the browser failed, or waited in vain.
+        KeyboardInterrupt: somebody ended it, by Ctrl+C or SIGTERM; the server and the browser are ended first.
+    """
+    handlers = {name: signal.getsignal(name) for name in STOPPING}
+    try:
+        if not asyncio.run(_until_stopped(Looking(project.resolve(), add, told).all(views))):
+            raise KeyboardInterrupt
+    finally:
+        for name, handler in handlers.items():
+            signal.signal(name, handler)
+
+
+async def _until_stopped(work: Coroutine[None, None, None]) -> bool:
+    """Whether the work came to its end. A browser that is told to stop as well complains, which is no news then."""
+    task, stopped = asyncio.ensure_future(work), []
+
+    def stop() -> None:
+        stopped.append(True)
+        task.cancel()
+
+    for name in STOPPING:
+        asyncio.get_running_loop().add_signal_handler(name, stop)
+    await asyncio.wait([task])
+    if not stopped:
+        task.result()
+    return not stopped
 
 
 def main() -> None:
@@ -200,10 +234,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("project", type=Path)
     parser.add_argument("--views", type=int, default=MEMORY_VIEWS, help="how many page views memory is watched over")
+    parser.add_argument("--events", type=int, help="put the rows into the recorded sitting of so many events")
+    parser.add_argument("--results", type=Path, default=HERE, help="where that sitting is recorded, and its page written")
     asked = parser.parse_args()
-    console = Console(width=120)
-    for line in measured(asked.project, asked.views).table():
-        console.print(line, markup=False)
+    console, rows = Console(width=120), []
+
+    def add(question: str, form: str, seconds: float | None, **more: Any) -> None:  # noqa: ANN401
+        rows.append(
+            {"question": question, "events": asked.events or 0, "peer": "ours", "form": form, "seconds": seconds, **more}
+        )
+        console.print(line_of(rows[-1]), markup=False)
+
+    with console.status("Looking at the pages in a browser") as status, suppress(KeyboardInterrupt):
+        look(asked.project, asked.views, add, status.update)
+    console.print("\n".join(page_table(rows)), markup=False, soft_wrap=True)
+    if asked.events:
+        results.amend(asked.results, asked.events, PAGES, rows)
 
 
 if __name__ == "__main__":

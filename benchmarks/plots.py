@@ -92,6 +92,8 @@ def _ran(row: dict[str, Any]) -> str:
         return f"our build from {row['form']}"
     if row["question"] == "memory":
         return f"all questions, {PEERS.get(row['peer'], 'ours')}"
+    if row["question"].startswith("page"):
+        return "serving pages"
     return str(row["question"])
 
 

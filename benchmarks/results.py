@@ -19,6 +19,9 @@ from benchmarks.page import page
 
 RESULTS, PAGE, REASONS = "results.json", "RESULTS.md", "reasons.md"
 
+BY_FORM = ("build", "page")
+"""Questions of which every form is another one."""
+
 Row = dict[str, Any]
 Book = dict[str, Any]
 
@@ -38,6 +41,15 @@ def record(folder: Path, rows: Sequence[Row], about: Row) -> None:
     written = folder / f".{RESULTS}"
     written.write_text(json.dumps(book, indent=1) + "\n", encoding="utf-8")
     written.replace(folder / RESULTS)
+
+
+def amend(folder: Path, events: int, begins: str, rows: Sequence[Row]) -> None:
+    """Puts rows in place of those of a recorded sitting whose question begins so, and writes the page anew."""
+    book = _read(folder)
+    sitting = book["sittings"].get(str(events)) or {**about({}), "finished": True}
+    kept = [row for row in book["rows"] if row["events"] == events and not row["question"].startswith(begins)]
+    record(folder, [*kept, *rows], sitting)
+    show(folder)
 
 
 def show(folder: Path) -> None:
@@ -63,7 +75,7 @@ def beside(rows: Sequence[Row]) -> list[Row]:
 
 
 def _key(row: Row) -> tuple[str, str]:
-    return row["question"], row["form"] if row["question"] == "build" else ""
+    return row["question"], row["form"] if row["question"].startswith(BY_FORM) else ""
 
 
 def load() -> float:

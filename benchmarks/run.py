@@ -156,16 +156,11 @@ def _in_a_browser(sitting: Sitting, views: int) -> None:
     if not shutil.which("chromium"):
         sitting.add("pages", "", None, fault="there is no chromium here")
         return
-    with sitting.console.status("Looking at the pages in a browser"):
+    with sitting.console.status("Looking at the pages in a browser") as status:
         try:
-            found = pages.measured(sitting.project, views)
+            pages.look(sitting.project, views, sitting.add, lambda far: status.update(f"In a browser: {far}"))
         except Exception as fault:  # noqa: BLE001 - a browser that fails must not take the rest with it
             sitting.add("pages", "", None, fault=f"{type(fault).__name__}: {str(fault)[:300]}")
-            return
-    for what, seconds in found.seconds.items():
-        for form, taken in seconds.items():
-            sitting.add(f"page: {what}", form, taken)
-    sitting.add("pages", "text", None, lines=list(found.table()))
 
 
 def main() -> None:
@@ -179,7 +174,7 @@ def main() -> None:
     parser.add_argument("--questions", default="", help="which questions, with commas; all if not given")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--no-texts", action="store_true", help="build from Parquet only, not from CSV and JSON lines")
-    parser.add_argument("--views", type=int, default=100, help="page views over which memory is watched; 0: no browser")
+    parser.add_argument("--views", type=int, default=500, help="page views over which memory is watched; 0: no browser")
     parser.add_argument("--keep", action="store_true", help="keep the events and the databases")
     asked = parser.parse_args()
     # A part of the questions must not take the place of a whole sitting.

@@ -62,8 +62,7 @@ class Sitting:
         """Prints a row, and keeps it in ``results.json``."""
         row = {"question": question, "events": self.size.events, "peer": "ours", "form": form, "seconds": seconds, **more}
         self.rows.append(row)
-        shown = "-" if seconds is None else f"{seconds:10.3f} s"
-        self.console.print(f"{question:26} {row['peer']:12} {form:22} {shown:>14}  {_remark(row)}", markup=False)
+        self.console.print(line_of(row), markup=False)
         results.record(self.shown_in, self.rows, self.about)
 
     def show(self) -> None:
@@ -131,11 +130,20 @@ def refresh(project: Path) -> tuple[Run, float]:
     return replace(found, seconds=found.seconds - reports), reports
 
 
+def line_of(row: Row) -> str:
+    """A row as a line of the terminal."""
+    shown = "-" if row["seconds"] is None else f"{row['seconds']:10.3f} s"
+    return f"{row['question']:26} {row['peer']:12} {row['form']:22} {shown:>14}  {_remark(row)}"
+
+
 def _remark(row: Row) -> str:
     parts = [
         "" if row.get("equal") in {True, None} else "another answer",
         str(row.get("fault") or row.get("cannot") or ""),
         f"{row['rate']:,.0f} events/s" if "rate" in row else "",
         f"{row['megabytes']:,} MB" if "megabytes" in row else "",
+        f"{row['queries']:.3f} s of that in the warehouse" if row.get("queries") else "",
+        f"{row['views']} page views" if "views" in row else "",
+        f"{len(row['unlike'])} told otherwise, {len(row['wrong'])} errors" if "unlike" in row else "",
     ]
     return "  ".join(part for part in parts if part)

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,9 +21,10 @@ from benchmarks.ours import questions
 from benchmarks.page import page
 from benchmarks.peers import analyst, polars_lazy
 from benchmarks.peers.asking import plain
-from benchmarks.results import beside
+from benchmarks.results import amend, beside
 from benchmarks.running import run
 from benchmarks.sitting import Sitting
+from benchmarks.visits import Seen, overlap, routes, views_of
 from prodops_metrics.definitions import advice
 from prodops_metrics.metrics import inspect_project, load_catalog
 from prodops_metrics.reports.session import open_session
@@ -131,7 +133,8 @@ def test_the_page_says_who_is_fastest_and_what_there_is_no_number_for() -> None:
     cells += ["another answer (1.000 s)", "cannot express", "0.50 x (0.250 s), bitmaps"]
     assert f"| {' | '.join(cells)} |" in text
     assert "faster than we are in: daily users (bitmaps: 0.250 s to our 0.500 s)." in text
-    assert "takes 10 x as long in its natural form (20 x by processor time), 0.50 x in the fastest" in text
+    assert "takes 10 x as long as ours in its natural form (7.1 x as long as our new session, 20 x by" in text
+    assert ", 0.50 x in the fastest we found (medians of 1 questions)." in text
     assert "bitmaps of users, made before, takes 0.50 x as long as ours (median of 1), over its events 10 x." in text
     assert "3 answers" not in text
     assert (
@@ -159,8 +162,70 @@ def test_the_page_says_which_targets_are_met_and_by_how_much_others_are_missed()
     )
     assert "| build from Parquet: 600,000 events/s | 300,000 events/s | no, missed 2.0 times over |" in text
     assert "| build from Parquet: 3 times a bare CREATE TABLE AS | 2.5 times | yes |" in text
+    assert "Not built at this size from CSV and JSON lines." in text
     assert "| one more day: 5 % of a full build | 10.0 % | no, missed 2.0 times over |" in text
     assert "stopped before its end" in text
+
+
+PAGE = (
+    _row("ours", "floor", 0.1, "page: change of window", queries=0.0),
+    _row("ours", "warm", 0.4, "page: change of window", queries=0.05),
+    _row("ours", "cold", 2.5, "page: change of window", queries=1.5),
+    _row("ours", "at once", 30.0, "page: 8 visitors", visitors=8, views=96, different=6, unlike=[], wrong=[]),
+    _row("ours", "", None, "page: memory of the server", views=500, held=[400, 410, 408], megabytes=410),
+)
+
+
+def test_the_page_in_a_browser_is_split_into_streamlit_queries_and_drawing() -> None:
+    text = _page(*OURS, *PAGE)
+    assert "### The page" in text
+    assert "| change of window | 0.10 | 0.40 | 0.05 | 0.25 | 2.50 | 1.50 | 0.90 |" in text
+    assert "8 visitors at once looked at 96 pages in 30 s, of 6 views." in text
+    assert "by a server that counted everything anew: none. Errors: none." in text
+    assert "400 MB after the first tenth, 408 MB at the end (+2 %), 410 MB at most." in text
+    assert "### The page" not in _page(*OURS)
+
+
+def test_a_visitor_who_is_told_otherwise_and_an_error_are_said() -> None:
+    wrong = PAGE[3] | {"unlike": ["/feature?feature=search"], "wrong": ["an error"]}
+    text = _page(*OURS, *PAGE[:3], wrong)
+    assert "counted everything anew: /feature?feature=search. Errors: an error." in text
+
+
+def test_the_page_takes_the_place_of_its_former_rows_in_a_recorded_sitting(tmp_path: Path) -> None:
+    made = Sitting(Size(1_000_000), tmp_path, Path(), runs=1, questions="", shown_in=tmp_path)
+    made.add("daily_users", "cold", 1.0, words="daily users")
+    for seconds in (3.0, 2.5):
+        amend(tmp_path, 1_000_000, "page", [row | {"seconds": seconds} if row["form"] == "cold" else row for row in PAGE])
+    rows = json.loads((tmp_path / "results.json").read_text())["rows"]
+    assert [(row["question"], row["form"], row["seconds"]) for row in rows if row["form"] == "cold"] == [
+        ("daily_users", "cold", 1.0),
+        ("page: change of window", "cold", 2.5),
+    ]
+    assert len(rows) == 1 + len(PAGE)
+    assert "| change of window | 0.10 | 0.40 |" in (tmp_path / "RESULTS.md").read_text()
+
+
+def test_what_two_questions_take_at_once_counts_once() -> None:
+    asked = [(1.0, 2.0), (1.5, 3.0), (4.0, 5.0), (0.0, 0.5), (4.2, 4.4)]
+    assert overlap(asked, 0.75, 4.5) == 2.5
+    assert overlap([], 0.0, 1.0) == 0.0
+
+
+def test_visitors_go_their_own_ways_the_same_in_every_run() -> None:
+    views = views_of(["search"])
+    first = routes(views, 3, 20)
+    assert first == routes(views, 3, 20)
+    assert len({tuple(route) for route in [*first, *routes(views, 2, 20, first=3)]}) == 5
+    assert all(before != after for route in first for before, after in pairwise(route))
+    assert {view for route in first for view in route} == set(views)
+
+
+def test_what_only_one_of_many_was_told_is_found() -> None:
+    view, other = views_of(["search"])[:2]
+    alone = Seen({view: {"5 users"}, other: {"7 users"}})
+    assert Seen({view: {"5 users"}, other: {"7 users"}}).unlike(alone) == []
+    assert Seen({view: {"5 users"}, other: {"7 users", "5 users"}}).unlike(alone) == [other.path]
 
 
 def test_results_are_kept_as_they_come_and_a_sitting_takes_the_place_of_the_former(tmp_path: Path) -> None:
