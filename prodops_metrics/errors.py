@@ -9,6 +9,8 @@ ProdopsError
 ├─ WarehouseError       there is no snapshot, it cannot be read, or a refresh holds the lock
 ├─ QueryError           the question cannot be asked, or the engine refused it; ``sql`` holds the text
 └─ NotEnoughDataError   the question is fair and the sample cannot answer it
+
+UnwantedError            nobody waits for the answer any more: no fault, so it is no ProdopsError
 """
 
 from collections.abc import Sequence
@@ -61,3 +63,10 @@ class QueryError(ProdopsError):
 
 class NotEnoughDataError(ProdopsError):
     """The question is fair, and the sample is too small or too uniform for an answer."""
+
+
+class UnwantedError(Exception):
+    """Whoever asked has left or asks for something else, so the question was given up.
+
+    Nothing is wrong, and nobody reads what would be said: whoever puts an error in the place of a number lets this pass.
+    """
