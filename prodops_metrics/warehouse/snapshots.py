@@ -12,6 +12,7 @@ import shutil
 import socket
 import struct
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ _OFD_SETLK = 37
 _AT_ONCE = 1 << 30
 _OWN_HANDLES = Path("/proc/self/fd")
 _POINTER = "current.json"
+_LOOKS, _LOOK_SECONDS = 10, 0.05
 _LOCK = "refresh.lock"
 _PARTIAL = ".partial"
 _SCRATCH = "tmp"
@@ -255,9 +257,12 @@ def _take(lock: IO[str]) -> None:
 
 
 def _holder(lock: IO[str]) -> str:
-    lock.seek(0)
-    try:
-        found = json.loads(lock.read())
-        return f": process {found['pid']} on {found['host']} (`{found['command']}`), since {found['since']}"
-    except (ValueError, KeyError, TypeError):
-        return ""
+    """Who holds the lock, as it says of itself; it may need a moment to say so."""
+    for _ in range(_LOOKS):
+        lock.seek(0)
+        try:
+            found = json.loads(lock.read())
+            return f": process {found['pid']} on {found['host']} (`{found['command']}`), since {found['since']}"
+        except (ValueError, KeyError, TypeError):
+            time.sleep(_LOOK_SECONDS)
+    return ""
