@@ -37,7 +37,7 @@ from prodops_metrics.metrics.query import (
 
 UNKNOWN = "unknown"
 """The segment of those of whom the attribute or property is not known."""
-MOST_OVER = 8
+MOST_OVER = 4
 """In so many windows a day may lie, where rows are told anew in each and all are handed over."""
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -104,7 +105,7 @@ def walked(asked: Asked, *, apart: timedelta, later: timedelta) -> dict[tuple[in
         if matches(one)(event)
     ]
     unit, at, steps = np.array(events, np.int64).reshape(-1, 3).T
-    found = walk.masks([Events(unit, at, steps.astype(np.uint8))] if events else [])
+    found = pl.DataFrame(walk.masks([Events(unit, at, steps.astype(np.uint8))] if events else []))
     depth: dict[tuple[int, str], int] = {}
     for row in found.iter_rows(named=True):
         for step in range(walk.steps):

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodops_metrics.calendar import Window
+from prodops_metrics.metrics.attempts.walk import Walk
 from prodops_metrics.metrics.blocks import DAYS, Blocks
 from prodops_metrics.metrics.folds import bits
 from prodops_metrics.metrics.folds.places import PlaceMoments, PlacePairs
 from prodops_metrics.metrics.folds.presences import PresenceMoments
+from prodops_metrics.metrics.folds.walked import WalkedMoments
 from prodops_metrics.metrics.folds.wide import PairMoments, WindowMoments
 from prodops_metrics.metrics.from_days import first_days, in_windows, lowest, smeared
 from prodops_metrics.metrics.masks import Places, WindowMasks
@@ -134,3 +136,16 @@ def frame(found: list[tuple[int, str, int, int]]) -> pl.DataFrame:
     """Rows of ``cluster, segment, v, b``; who did something was there."""
     schema = {"cluster": pl.Int64, "segment": pl.String, "v0": pl.Int64, "b0": pl.Int64}
     return pl.DataFrame([(c, s, v & b, b) for c, s, v, b in found], schema=schema, orient="row")
+
+
+def test_rows_of_a_walk_may_come_in_any_pieces() -> None:
+    walk = Walk(steps=2, lasts=10, windows=((0, 100),))
+    fold = WindowMoments(("step",), WindowMasks("", {1: "1", 2: "2"}, walk.layout, "1"), "step", clustered=False)
+    rows = pl.DataFrame(
+        {"unit": [1, 2, 1], "at": [5, 7, 9], "step": [0, 0, 1]},
+        schema={"unit": pl.Int64, "at": pl.Int64, "step": pl.UInt8},
+    )
+    pieces = pl.concat([rows[:1], rows[1:]], rechunk=False).with_columns(rows["at"])
+    assert (pieces["unit"].n_chunks(), pieces["at"].n_chunks()) == (2, 1)
+    told = [WalkedMoments(walk, fold, clustered=False)(one).select("step", "units", "v").rows() for one in (rows, pieces)]
+    assert told == [[(1, 2, 2.0), (2, 2, 1.0)]] * 2

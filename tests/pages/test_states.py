@@ -14,7 +14,7 @@ from prodops_metrics.reports.feature import feature_report
 from prodops_metrics.reports.overview import narrowed, overview
 from prodops_metrics.reports.session import Session, open_session
 from prodops_metrics.reports.view import View
-from prodops_metrics.warehouse.connection import Warehouse
+from prodops_metrics.warehouse.connection import Fetch, Warehouse
 from prodops_metrics.warehouse.refresh import refresh
 from prodops_metrics.warehouse.report import Silent
 from prodops_metrics.warehouse.statement import Statement
@@ -136,9 +136,9 @@ def test_drawing_a_page_again_asks_the_warehouse_nothing(page: Path, small: Path
     asked: list[str] = []
     plain = Warehouse.run
 
-    def counted(self: Warehouse, statement: Statement) -> pl.DataFrame:
+    def counted(self: Warehouse, statement: Statement, *, fetch: Fetch) -> pl.DataFrame:
         asked.append(statement.sql)
-        return plain(self, statement)
+        return plain(self, statement, fetch=fetch)
 
     monkeypatch.setattr(Warehouse, "run", counted)
     test.segmented_control(key="weeks").set_value("4").run()
@@ -185,7 +185,7 @@ def test_a_fixed_link_whose_snapshot_is_gone_says_so_and_offers_the_live_page(
 def test_an_error_of_the_engine_is_one_sentence_with_a_reference(
     page: Path, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_self: Warehouse, _statement: Statement) -> pl.DataFrame:
+    def refuse(_self: Warehouse, _statement: Statement, **_how: object) -> pl.DataFrame:
         raise QueryError("The engine refused the query: out of memory\nLINE 1: SELECT ...", sql="SELECT 1")
 
     text = small / "metric_defs" / "product.yml"

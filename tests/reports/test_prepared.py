@@ -14,7 +14,7 @@ from prodops_metrics.reports.refreshed import keep
 from prodops_metrics.reports.session import Session, open_session
 from prodops_metrics.reports.settled import STANDARD
 from prodops_metrics.warehouse.answers import forget_answers
-from prodops_metrics.warehouse.connection import Warehouse
+from prodops_metrics.warehouse.connection import Fetch, Warehouse
 from prodops_metrics.warehouse.snapshots import path_of
 from prodops_metrics.warehouse.statement import Statement
 from tests.reports.worlds import Fate, world
@@ -37,8 +37,8 @@ def test_prepared_reports_are_those_that_would_be_counted(root: Path, monkeypatc
     large: list[int] = []
     run = Warehouse.run
 
-    def noted(self: Warehouse, statement: Statement) -> pl.DataFrame:
-        found = run(self, statement)
+    def noted(self: Warehouse, statement: Statement, *, fetch: Fetch) -> pl.DataFrame:
+        found = run(self, statement, fetch=fetch)
         large.append(found.height)
         return found
 

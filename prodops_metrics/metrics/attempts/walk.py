@@ -9,13 +9,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import pairwise
 from math import gcd
 from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from prodops_metrics.metrics.attempts.asof import takes
@@ -68,11 +67,6 @@ class StepPlaces(Layout):
         """The columns of all masks."""
         return tuple(f"m{mask}" for mask in range(-(-self.windows * self.steps // MOST)))
 
-    @property
-    def anywhere(self) -> pl.Expr:
-        """That any window is set; each is at the first step, if it is at another."""
-        return pl.any_horizontal(pl.col(name) != 0 for name in self.columns)
-
 
 @dataclass(frozen=True)
 class Walk:
@@ -89,8 +83,8 @@ class Walk:
         """Where the masks that come of it have each window at each step."""
         return StepPlaces(len(self.windows), self.steps)
 
-    def masks(self, events: Sequence[Events]) -> pl.DataFrame:
-        """Each unit that started in any window, once: ``unit``, and the masks of ``layout``."""
+    def masks(self, events: Sequence[Events]) -> dict[str, Whole]:
+        """Each unit that started in any window, once: ``unit``, and the masks of ``layout``, by column."""
         names, found = ("unit", *self.layout.columns), [tuple(np.zeros(0, np.int64) for _ in range(1 + len(self.words)))]
         if events:
             scale = _Scale.of(self, events)
@@ -99,8 +93,9 @@ class Walk:
                 with ThreadPoolExecutor(THREADS) as pool:
                     started = pool.map(lambda keys: _started(keys, self, scale), blocks)
                     found += [(first + unit, *masks) for unit, *masks in started]
-        columns = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        return pl.DataFrame(dict(zip(names, columns, strict=True))).filter(self.layout.anywhere)
+        unit, *masks = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        anywhere = reduce(np.bitwise_or, masks) != 0  # a window that is set at any step is set at the first
+        return {name: column[anywhere] for name, column in zip(names, (unit, *masks), strict=True)}
 
     @cached_property
     def edges(self) -> Whole:

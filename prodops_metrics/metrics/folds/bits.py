@@ -6,10 +6,13 @@ places of a row; up to 255 rows fit into a byte. Rows are taken in blocks that s
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
@@ -61,7 +64,7 @@ def starts_of(ordered: Whole) -> Whole:
     return np.flatnonzero(new)
 
 
-def of_columns(rows: pl.DataFrame, names: Iterable[str]) -> Masks:
+def of_columns(rows: "pl.DataFrame", names: Iterable[str]) -> Masks:
     """The masks that stand in columns."""
     columns = {name: rows[name].to_numpy() for name in names}
     return lambda at: {name: column[at] for name, column in columns.items()}
@@ -138,9 +141,3 @@ class _Chunks:
         whole = sums[self.of_group].astype(np.uint32)
         np.add.at(whole, self.owners, sums[self.extra])
         return whole
-
-
-def codes(column: pl.Series) -> tuple[Whole, list[str | None]]:
-    """The values of a column of text as numbers, and the texts in their order."""
-    texts = column.unique().sort()
-    return column.cast(pl.Enum(texts)).to_physical().to_numpy().astype(np.int64), texts.to_list()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from prodops_metrics.metrics.folds.bits import Groups, Whole, codes, starts_of
+from prodops_metrics.metrics.folds.bits import Groups, Whole, starts_of
 
 CLUSTER_BITS = 34
 """Keys of clusters are numbers below 2 to this power, and negative ones as small."""
@@ -55,3 +55,9 @@ class Clusters:
     def of_part(self, part: Part) -> Whole:
         """The clusters of a part, in order."""
         return self.groups.keys[part.groups.start : part.groups.stop] & ((1 << CLUSTER_BITS) - 1)
+
+
+def codes(column: pl.Series) -> tuple[Whole, list[str | None]]:
+    """The values of a column of text as numbers, and the texts in their order."""
+    texts = column.unique().sort()
+    return column.cast(pl.Enum(texts)).to_physical().to_numpy().astype(np.int64), texts.to_list()

@@ -10,8 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from prodops_metrics.metrics.folds.bits import codes
-from prodops_metrics.metrics.folds.clusters import WINDOW
+from prodops_metrics.metrics.folds.clusters import WINDOW, codes
 
 Numbers = NDArray[Any]
 Spans = tuple[tuple[int, int], ...]

@@ -37,7 +37,7 @@ class WalkedMoments:
             fits, somebody = step < self.walk.steps, step == SOMEBODY
             events += [Events(unit[fits], at[fits], step[fits])] if fits.any() else []
             people.append((unit[somebody], at[somebody]))
-        found = self.walk.masks(events)
+        found = pl.DataFrame(self.walk.masks(events))
         if not self.clustered:
             return self._told(found.rename({"unit": "cluster"}))
         units, clusters = (np.concatenate(parts) for parts in zip(*people, strict=True))
@@ -48,12 +48,9 @@ class WalkedMoments:
 
 
 def _blocks(rows: pl.DataFrame) -> Iterator[Events]:
-    """The rows in blocks of neighbours, none of them copied."""
-    for chunks in zip(*(rows[name].get_chunks() for name in ("unit", "at", "step")), strict=True):
-        unit, at, step = (chunk.to_numpy() for chunk in chunks)
-        for first in range(0, len(unit), EVENTS_AT_ONCE):
-            block = slice(first, first + EVENTS_AT_ONCE)
-            yield Events(unit[block], at[block], step[block])
+    """The rows in blocks of neighbours; hardly any are copied."""
+    for block in rows.iter_slices(EVENTS_AT_ONCE):
+        yield Events(*(block[name].to_numpy() for name in ("unit", "at", "step")))
 
 
 def _placed(found: pl.DataFrame, units: Whole, clusters: Whole) -> pl.DataFrame:
