@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
+MAIN = sys.modules["__main__"]
 REPOSITORY = Path(__file__).parent.parent
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -31,6 +33,13 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+@pytest.fixture(autouse=True)
+def same_main() -> Iterator[None]:
+    """A page that is run by a test puts itself in the place of `__main__`, which a process started later would run anew."""
+    yield
+    sys.modules["__main__"] = MAIN
 
 
 @pytest.fixture(scope="session")

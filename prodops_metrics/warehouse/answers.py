@@ -10,6 +10,7 @@ import io
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -26,7 +27,7 @@ MOST_ROWS = 1000
 """Answers of more rows are asked again."""
 IN_MEMORY, ON_DISK = 2000, 50_000
 """How many are kept of one snapshot."""
-BUSY_SECONDS = 2.0
+BUSY_SECONDS, PAUSE_SECONDS = 2.0, 0.005
 _SUFFIX = ".answers.sqlite"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS answers(asked BLOB PRIMARY KEY, seal BLOB NOT NULL, frame BLOB NOT NULL);
@@ -127,7 +128,7 @@ class KeptAnswers:
         if self._database is None and not self._closed:
             path = path_of_answers(self.snapshot)
             self._database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            self._database.execute("PRAGMA journal_mode = WAL")
+            _share(self._database)
             self._database.execute("PRAGMA synchronous = OFF")
             self._database.executescript(_TABLES)
             self._of_this_state(self._database)
@@ -149,6 +150,19 @@ class KeptAnswers:
         if self._database is not None:
             self._database.close()
             self._database = None
+
+
+def _share(database: sqlite3.Connection) -> None:
+    """Lets several read while one writes. SQLite does not wait here by itself for others who open the file."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(PAUSE_SECONDS)
 
 
 def stamp_of(snapshot: Path) -> str:

@@ -185,3 +185,26 @@ def test_many_threads_and_connections_share_one_file(tmp_path: Path) -> None:
     assert wrong == []
     again = KeptAnswers(snapshot, stamp_of(snapshot))
     assert all(again.get(Statement("SELECT $p1", {"p1": number})) is not None for number in range(47))
+
+
+def test_who_opens_a_new_file_at_the_same_time_waits_for_the_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    together = threading.Barrier(6)
+
+    def ask(opened: KeptAnswers, value: int) -> None:
+        together.wait()
+        opened.keep(Statement("SELECT $p1", {"p1": value}), pl.DataFrame({"n": [value]}))
+
+    for number in range(20):
+        snapshot = tmp_path / f"{number}.duckdb"
+        snapshot.touch()
+        openings = [KeptAnswers(snapshot, stamp_of(snapshot)) for _ in range(6)]
+        threads = [threading.Thread(target=ask, args=(each, value)) for value, each in enumerate(openings)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        again = KeptAnswers(snapshot, stamp_of(snapshot))
+        assert all(again.get(Statement("SELECT $p1", {"p1": value})) is not None for value in range(6))
+    assert not caplog.messages
