@@ -16,7 +16,6 @@ from prodops_metrics.definitions.filters import filter_pieces, joined
 from prodops_metrics.definitions.part import CONDITION_KEYS
 from prodops_metrics.definitions.positions import POSITION_KEYS, EventMatch, EventPosition, FirstTime
 from prodops_metrics.definitions.scope import Columns, Scope, scope_of
-from prodops_metrics.definitions.where import where_pieces
 
 Read = TypeVar("Read")
 
@@ -104,7 +103,7 @@ def condition_of(keys: Mapping[str, object], columns: Columns) -> Condition:
     """
     parts: list[Pieces] = []
     flaws: list[Flaw] = []
-    for key, read in (("filter", filter_pieces), ("where", where_pieces)):
+    for key, read in (("filter", filter_pieces), ("where", _where_pieces)):
         try:
             parts += [read(keys[key], columns)] if key in keys else []
         except FlawedError as error:
@@ -112,6 +111,12 @@ def condition_of(keys: Mapping[str, object], columns: Columns) -> Condition:
     if flaws:
         raise FlawedError(*flaws)
     return Condition(joined(" AND ", parts))
+
+
+def _where_pieces(raw: object, columns: Columns) -> Pieces:
+    from prodops_metrics.definitions.where import where_pieces  # which loads a grammar of SQL, and many have no ``where``
+
+    return where_pieces(raw, columns)
 
 
 def read_position(raw: object, info: ValidationInfo) -> EventPosition:

@@ -21,7 +21,6 @@ from prodops_metrics.definitions.faults import Flaw
 from prodops_metrics.definitions.meaning import digest, plain
 from prodops_metrics.definitions.model import MetricDefinition
 from prodops_metrics.definitions.places import Node
-from prodops_metrics.definitions.unknowns import dropping
 
 OVERDUE = timedelta(days=90)
 DESCRIBED = ("events", "features", "metrics", "segments", "goals", "experiments")
@@ -162,6 +161,8 @@ def dropped_unknowns(looked: Looked) -> Found:
 def _dropped(node: Node) -> Found:
     for key, child in node.entries.items():
         if key == "where" and isinstance(child.value, str):
+            from prodops_metrics.definitions.unknowns import dropping  # which loads a grammar of SQL
+
             for found in dropping(child.value):
                 flaw = drops_unknowns(found.text, found.column, found.instead)
                 yield child, flaw.part(found.start, found.length)

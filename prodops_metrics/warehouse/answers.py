@@ -15,11 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeVar
-
-import polars as pl
+from typing import TYPE_CHECKING, TypeVar
 
 from prodops_metrics.warehouse.statement import Statement
+
+if TYPE_CHECKING:  # whoever looks at the files alone, as a refresh does, loads no polars
+    import polars as pl
 
 Found = TypeVar("Found")
 log = logging.getLogger(__name__)
@@ -45,9 +46,9 @@ class KeptAnswers:
     _database: sqlite3.Connection | None = field(default=None, repr=False)
     _closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _memory: dict[bytes, pl.DataFrame] = field(default_factory=dict, repr=False)
+    _memory: "dict[bytes, pl.DataFrame]" = field(default_factory=dict, repr=False)
 
-    def get(self, statement: Statement) -> pl.DataFrame | None:
+    def get(self, statement: Statement) -> "pl.DataFrame | None":
         """The answer to a statement, if it was given before."""
         asked = self._hash(statement)
         with self._lock:
@@ -56,7 +57,7 @@ class KeptAnswers:
                 self._memory[asked] = found
             return found
 
-    def keep(self, statement: Statement, frame: pl.DataFrame) -> None:
+    def keep(self, statement: Statement, frame: "pl.DataFrame") -> None:
         """Keeps a small answer."""
         if frame.height > MOST_ROWS:
             return
@@ -92,7 +93,7 @@ class KeptAnswers:
         digest.update(repr(sorted(statement.parameters.items())).encode())
         return digest.digest()
 
-    def _from_disk(self, asked: bytes) -> pl.DataFrame | None:
+    def _from_disk(self, asked: bytes) -> "pl.DataFrame | None":
         row = self._spared(lambda file: file.execute("SELECT seal, frame FROM answers WHERE asked = ?", (asked,)).fetchone())
         if row is None:
             return None
@@ -100,9 +101,11 @@ class KeptAnswers:
         if seal != _seal(asked, packed):
             log.warning("a kept answer of %s was damaged, so it is counted anew", self.snapshot)
             return None
+        import polars as pl
+
         return pl.read_ipc_stream(io.BytesIO(packed))
 
-    def _to_disk(self, asked: bytes, frame: pl.DataFrame) -> None:
+    def _to_disk(self, asked: bytes, frame: "pl.DataFrame") -> None:
         buffer = io.BytesIO()
         frame.write_ipc_stream(buffer)
         packed = buffer.getvalue()

@@ -50,7 +50,7 @@ def test_where_nothing_is_new_nothing_that_counts_is_even_loaded(project: TestPr
     words = ["--project", str(project.root), "refresh"]
     code = (
         "import sys; sys.argv = ['prodops', *sys.argv[1:]]; import atexit, prodops_metrics.cli as cli\n"
-        "heavy = ('scipy', 'prodops_metrics.reports.health', 'prodops_metrics.statistics')\n"
+        "heavy = ('scipy', 'polars', 'sqlglot', 'prodops_metrics.reports.health', 'prodops_metrics.statistics')\n"
         "atexit.register(lambda: print([name for name in heavy if name in sys.modules]))\n"
         "cli.main()"
     )
@@ -58,7 +58,7 @@ def test_where_nothing_is_new_nothing_that_counts_is_even_loaded(project: TestPr
         subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True).stdout.splitlines()
         for _ in range(2)
     )
-    assert "scipy" in first[-1]
+    assert "'scipy', 'polars'" in first[-1]
     assert second == ["Up to date: no file is new.", "[]"]
     project.define("more", "metrics: {openings: {description: Openings., type: count, event: opened}}\n")
     third = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True).stdout
