@@ -116,7 +116,7 @@ def _counts(connection: duckdb.DuckDBPyConnection, first: int, apart: list[int])
             UNION ALL SELECT load_id, count(*) FILTER (NOT in_force), 0, 0 FROM ({records}) GROUP BY load_id
             UNION ALL SELECT load_id, count(*), 0, 0 FROM temp.losers GROUP BY load_id
             UNION ALL SELECT load_id, 0, control, 0 FROM temp.tally
-            UNION ALL SELECT load_id, 0, 0, sum(set_aside) FROM temp.pending GROUP BY load_id),
+            UNION ALL SELECT load_id, 0, 0, sum(set_aside) FROM temp.arrivals GROUP BY load_id),
         judged AS (
             SELECT load_id, sum(duplicates)::BIGINT AS duplicates, sum(control)::BIGINT AS control,
                 coalesce(sum(aside), 0)::BIGINT AS aside

@@ -171,8 +171,9 @@ def _keep_changes(connection: duckdb.DuckDBPyConnection, catalog: Catalog, snaps
     """Which days the new events belong to, and which of these had been complete before."""
     connection.execute("DELETE FROM health_changes WHERE snapshot <= $old", {"old": max(snapshot - KEPT_CHANGES, 0)})
     connection.execute(
-        "INSERT INTO health_changes SELECT $snapshot, l.source, p.day, count(*), coalesce(bool_and(p.day <= t.day), FALSE) "
-        "FROM temp.pending AS p JOIN loads AS l USING (load_id) LEFT JOIN health_through AS t ON t.source = l.source "
+        "INSERT INTO health_changes SELECT $snapshot, l.source, p.day, sum(p.rows), "
+        "coalesce(bool_and(p.day <= t.day), FALSE) FROM temp.arrivals AS p "
+        "JOIN loads AS l USING (load_id) LEFT JOIN health_through AS t ON t.source = l.source "
         "WHERE l.snapshot = $snapshot "
         "GROUP BY l.source, p.day ORDER BY l.source, p.day",
         {"snapshot": snapshot},

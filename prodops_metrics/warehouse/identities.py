@@ -233,7 +233,7 @@ def _place_new(refreshing: Refreshing, entity: str) -> None:
 
     Only events that were just stored can be such; the first of their loads spares a look at most others.
     """
-    found = refreshing.connection.execute("SELECT min(load_id) FROM temp.pending").fetchone()
+    found = refreshing.connection.execute("SELECT min(load_id) FROM temp.arrivals").fetchone()
     if found is None or found[0] is None:
         return
     key, own, units = quote(key_column(entity)), quote(own_column(entity)), quote(units_table(entity))

@@ -174,6 +174,11 @@ class Pending:
         )
 
 
+def event_of(code: str) -> str:
+    """The stored event of a code; looked up in a list, as a join would lose the order of the rows."""
+    return f"(SELECT list(event::{EVENT_TYPE} ORDER BY code) FROM temp.names)[({code})::BIGINT + 1]"
+
+
 def new_units(entity: str) -> str:
     """The temporary dictionary of units that this refresh met first."""
     return f"{entity}_new"

@@ -10,7 +10,7 @@ import duckdb
 
 from prodops_metrics.warehouse import day_masks
 from prodops_metrics.warehouse.packed import MOST, NOBODY, Numbers, by_itself, by_unit_and_day, counted, numbers
-from prodops_metrics.warehouse.pending import ROWS_AT_ONCE
+from prodops_metrics.warehouse.pending import ROWS_AT_ONCE, event_of
 from prodops_metrics.warehouse.refreshing import Refreshing
 from prodops_metrics.warehouse.schema import EVENT_TYPE, event_days_table, key_column, quote
 
@@ -45,10 +45,9 @@ def _store_counted(connection: duckdb.DuckDBPyConnection, table: str, found: Num
     # The statement reads it by its name: what is registered instead stays in memory until the transaction ends.
     counts = {"packed": packed, "events": events}  # noqa: F841
     connection.execute(
-        f"INSERT INTO {table} SELECT n.event, nullif((c.packed >> 16) & {NOBODY}, {NOBODY})::UINTEGER, "
+        f"INSERT INTO {table} SELECT {event_of('c.packed >> 48')}, nullif((c.packed >> 16) & {NOBODY}, {NOBODY})::UINTEGER, "
         "$first_day::DATE + (c.packed & 65535)::INTEGER, c.events "
-        f"FROM counts AS c JOIN (SELECT code, event::{EVENT_TYPE} AS event FROM temp.names) AS n "
-        "ON n.code = c.packed >> 48 ORDER BY c.packed",  # they come in order, but a join loses it
+        "FROM counts AS c",  # they come in order
         {"first_day": first_day},
     )
 
@@ -141,17 +140,17 @@ def rebuild_sources(refreshing: Refreshing) -> None:
 def _store_event_sources(connection: duckdb.DuckDBPyConnection, *, everything: bool) -> None:
     """Adds what is new to what is there; after rows gave way, counts everything again."""
     new = (
-        "events"
+        "SELECT event::VARCHAR AS event, load_id, count(*) AS n, min(ts) AS first_ts, max(ts) AS last_ts FROM events "
+        "GROUP BY ALL"
         if everything
-        else "(SELECT n.event, p.load_id, p.ts FROM temp.pending AS p JOIN temp.names AS n USING (code))"
+        else "SELECT n.event, load_id, rows AS n, first_ts, last_ts FROM temp.arrivals JOIN temp.names AS n USING (code)"
     )
     kept = "" if everything else "UNION ALL SELECT event::VARCHAR, source, events, first_ts, last_ts FROM event_sources"
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE counted AS
         SELECT event, source, sum(n)::UBIGINT AS events, min(first_ts) AS first_ts, max(last_ts) AS last_ts FROM (
-            SELECT e.event::VARCHAR AS event, l.source, count(*) AS n, min(e.ts) AS first_ts, max(e.ts) AS last_ts
-            FROM {new} AS e JOIN loads AS l USING (load_id) GROUP BY e.event, l.source {kept})
+            SELECT e.event, l.source, e.n, e.first_ts, e.last_ts FROM ({new}) AS e JOIN loads AS l USING (load_id) {kept})
         GROUP BY event, source"""
     )
     connection.execute("DELETE FROM event_sources")

@@ -8,6 +8,7 @@ import duckdb
 from prodops_metrics.definitions import Catalog
 from prodops_metrics.warehouse import (
     accounting,
+    arrivals,
     duplicates,
     health,
     identities,
@@ -57,6 +58,7 @@ STEPS: tuple[Callable[[Refreshing], None], ...] = (
     redefine,
     duplicates.settle,
     record_events.enter,
+    arrivals.count,
     units.store_statements,
     units.enter,
     store.append_events,

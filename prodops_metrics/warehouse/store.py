@@ -14,7 +14,7 @@ from operator import itemgetter
 import duckdb
 
 from prodops_metrics.warehouse.packed import MOST, in_order_of_storage
-from prodops_metrics.warehouse.pending import ROWS_AT_ONCE
+from prodops_metrics.warehouse.pending import ROWS_AT_ONCE, event_of
 from prodops_metrics.warehouse.refreshing import Refreshing
 from prodops_metrics.warehouse.schema import (
     EVENT_TYPE,
@@ -81,7 +81,7 @@ def months_to_merge(refreshing: Refreshing) -> list[date]:
         """
         WITH pieces AS (
             SELECT month, rows FROM runs UNION ALL
-            SELECT date_trunc('month', day)::DATE AS month, count(*) AS rows FROM temp.pending GROUP BY month)
+            SELECT date_trunc('month', day)::DATE AS month, sum(rows) AS rows FROM temp.arrivals GROUP BY month)
         SELECT month, count(*) AS runs, 1 - max(rows) / sum(rows) AS outside, month < max(month) OVER () AS over
         FROM pieces GROUP BY month ORDER BY month"""
     ).fetchall()
@@ -90,9 +90,13 @@ def months_to_merge(refreshing: Refreshing) -> list[date]:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """What is written now, as a relation with ``code``, the place of the event's name in its type."""
+    """What is written now, as a relation with ``code``, the place of the event's name in its type.
+
+    ``counted`` is one of ``day``, ``code`` and ``rows``, which says how many there are.
+    """
 
     sql: str
+    counted: str
     values: dict[str, object]
 
 
@@ -107,11 +111,14 @@ def _rows(refreshing: Refreshing, merged: list[date]) -> _Rows:
     columns, own = ", ".join(_columns(refreshing)), [quote(own_column(entity)) for entity in refreshing.area.entities]
     none = "".join(f", NULL::UINTEGER AS {name}" for name in own)
     pending = f"SELECT code, {columns}{none} FROM temp.pending"
+    counted = "SELECT day, code, rows FROM temp.arrivals"
     if not merged:
-        return _Rows(f"({pending})", {})
+        return _Rows(f"({pending})", f"({counted})", {})
     found = refreshing.connection.execute("SELECT coalesce(max(rowid) + 1, 0) FROM events").fetchone()
-    stored = f"SELECT enum_code(event)::USMALLINT AS code, {', '.join([columns, *own])} FROM events WHERE {_STORED}"
-    return _Rows(f"({pending} UNION ALL {stored})", {"stored": found[0] if found else 0, "months": merged})
+    code, values = "enum_code(event)::USMALLINT AS code", {"stored": found[0] if found else 0, "months": merged}
+    stored = f"SELECT {code}, {', '.join([columns, *own])} FROM events WHERE {_STORED}"
+    counted += f" UNION ALL SELECT day, {code}, count(*) AS rows FROM events WHERE {_STORED} GROUP BY ALL"
+    return _Rows(f"({pending} UNION ALL {stored})", f"({counted})", values)
 
 
 def _columns(refreshing: Refreshing) -> list[str]:
@@ -124,8 +131,7 @@ def _insert(refreshing: Refreshing, rows: _Rows) -> str:
     key = quote(key_column(next(iter(refreshing.area.entities))))
     place = in_order_of_storage("datediff('month', $first_day::DATE, s.day)", "s.code", f"s.{key}")
     return (
-        f"INSERT INTO events BY NAME SELECT n.event, s.* EXCLUDE (code) FROM {rows.sql} AS s "
-        f"JOIN (SELECT code, event::{EVENT_TYPE} AS event FROM temp.names) AS n ON n.code = s.code "
+        f"INSERT INTO events BY NAME SELECT {event_of('s.code')} AS event, s.* EXCLUDE (code) FROM {rows.sql} AS s "
         "WHERE s.day BETWEEN $first_day AND $last_day AND s.code BETWEEN $first_code AND $last_code "
         f"ORDER BY {place}, s.ts"
     )
@@ -141,7 +147,7 @@ def _write_runs(refreshing: Refreshing, merged: list[date]) -> None:
         """
         INSERT INTO runs SELECT month, $snapshot, sum(rows) FROM (
             SELECT unnest($months::DATE[]) AS month, unnest($kept::BIGINT[]) AS rows UNION ALL
-            SELECT date_trunc('month', day)::DATE, count(*) FROM temp.pending GROUP BY 1)
+            SELECT date_trunc('month', day)::DATE, rows FROM temp.arrivals)
         GROUP BY month ORDER BY month""",
         {"snapshot": refreshing.number, "months": [m for m, _ in kept], "kept": [int(n) for _, n in kept]},
     )
@@ -151,7 +157,7 @@ def _count_days(refreshing: Refreshing) -> None:
     days, plan = refreshing.changes.days, refreshing.plan
     # After a change of definitions what was stored is here as well, and did not come.
     came = refreshing.connection.execute(
-        "SELECT day, count(*) FROM temp.pending WHERE load_id >= $first GROUP BY day",
+        "SELECT day, sum(rows)::BIGINT FROM temp.arrivals WHERE load_id >= $first GROUP BY day",
         {"first": plan.first_load_id if plan.recast else 0},
     )
     for day, rows in came.fetchall():
@@ -180,8 +186,8 @@ def _slices(connection: duckdb.DuckDBPyConnection, rows: _Rows) -> list[_Slice]:
     An event of one month is never cut; where it is too large the engine sorts it on disk.
     """
     counted = connection.execute(
-        "SELECT date_trunc('month', day)::DATE AS month, code, count(*) "
-        f"FROM {rows.sql} GROUP BY month, code ORDER BY month, code",
+        "SELECT date_trunc('month', day)::DATE AS month, code, sum(rows)::BIGINT "
+        f"FROM {rows.counted} GROUP BY month, code ORDER BY month, code",
         rows.values,
     ).fetchall()
     found: list[_Slice] = []

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import duckdb
+
 from tests.warehouse.projects import EVENTS, TestProject, active_days, contents, make_project
 
 HEAD = "id,action,uid,at\n"
@@ -53,6 +55,24 @@ def test_events_are_stored_in_order_within_a_refresh(tmp_path: Path) -> None:
         "SELECT rowid, load_id, row(date_trunc('month', day), event, coalesce(user_key, 4294967295), ts) AS place "
         "FROM events)) WHERE back"
     ) == [0]
+
+
+def test_rollups_are_stored_in_order_also_where_they_are_many(tmp_path: Path) -> None:
+    """More than a thread writes at once, so that several would show."""
+    project = make_project(tmp_path)
+    (tmp_path / "exports").mkdir()
+    duckdb.execute(
+        "COPY (SELECT n::VARCHAR AS id, 'action' || n % 3 AS action, 'u' || n % 50021 AS uid, "
+        "TIMESTAMP '2026-05-01' + to_hours(n * 7 % 400) AS at FROM range(400000) AS r(n)) "
+        f"TO '{tmp_path / 'exports' / 'a.parquet'}' (FORMAT parquet)"
+    )
+    project.refresh()
+    assert project.query(
+        "SELECT count(*), sum(events), count(*) FILTER (back) FROM ("
+        "SELECT events, place <= lag(place) OVER (ORDER BY rowid) AS back FROM ("
+        "SELECT rowid, events, row(event, key, day) AS place FROM user_event_days))"
+    ) == [(400000, 400000, 0)]
+    check(project)
 
 
 def test_a_change_of_what_counts_as_activity_is_redone_without_the_exports(tmp_path: Path) -> None:
