@@ -10,8 +10,8 @@ from pkgutil import iter_modules
 from prodops_metrics.definitions import Catalog, Contents, Inspection, inspect, load
 from prodops_metrics.metrics.base import Metric
 
-ASKING = frozenset({"fold", "question"})
-"""No types, but what questions are made with; it loads what definitions alone do without."""
+ASKING = frozenset({"fold", "instrumentation", "question"})
+"""No types, but what questions are made with; they load what definitions alone do without."""
 METRIC_TYPES: dict[str, type[Metric]] = {
     name: module.TYPE
     for name in sorted(found.name for found in iter_modules(__path__) if found.name not in ASKING)

@@ -18,7 +18,7 @@ from prodops_metrics.definitions import (
 )
 from prodops_metrics.definitions.checks.shape import contradiction
 from prodops_metrics.metrics.attempts.walk import Walk
-from prodops_metrics.metrics.from_days import MasksFromDays
+from prodops_metrics.metrics.from_days import DaysCounted, MasksFromDays
 from prodops_metrics.metrics.masks import WindowMasks
 from prodops_metrics.metrics.query import Asked, Relation, Source, Touch
 from prodops_metrics.metrics.windows import (
@@ -102,8 +102,11 @@ class Metric(MetricDefinition):
         """
         return None
 
-    def masks_told(self, asked: Asked) -> MasksFromDays | None:
-        """What tells ``unit_masks`` from days in memory, if it can: ``within`` which windows a unit is, and its ``mask``."""
+    def masks_told(self, asked: Asked) -> MasksFromDays | DaysCounted | None:
+        """What tells ``unit_masks`` from days in memory, if it can: ``within`` which windows a unit is, and its ``mask``.
+
+        Or how many of its days in a window make its value or its mask.
+        """
         return None
 
     def mask_values(self, asked: Asked) -> "tuple[AxisValue, ...]":
@@ -118,7 +121,10 @@ class Metric(MetricDefinition):
         return None
 
     def walk(self, asked: Asked) -> tuple[str, Walk] | None:
-        """SQL of the events of a funnel's steps, and how to walk them; None where that cannot tell what ``unit_rows`` do."""
+        """SQL of the events of a funnel's steps, and how to walk them; None where that cannot tell what ``unit_rows`` do.
+
+        It tells how far units got, and for percentiles how long it took them.
+        """
         return None
 
     @property

@@ -14,7 +14,7 @@ from prodops_metrics.metrics.folds import Shape, composed, ladders, lifetimes, l
 from prodops_metrics.metrics.folds.places import PlaceMoments, PlacePairs
 from prodops_metrics.metrics.folds.presences import PresenceMoments
 from prodops_metrics.metrics.folds.shape import literal
-from prodops_metrics.metrics.folds.walked import SOMEBODY, WalkedMoments
+from prodops_metrics.metrics.folds.walked import SOMEBODY, WalkedMoments, WalkedTimes
 from prodops_metrics.metrics.folds.wide import PAIR_ID, PairMoments, Pairs, WindowMoments
 from prodops_metrics.metrics.masks import Layout, WindowMasks
 from prodops_metrics.metrics.query import NAMELESS, Finish, People
@@ -69,29 +69,37 @@ class Fold:
             return sql, PlacePairs(self._paired_keys(numbered=numbered), axis, kept, pairs)
         return sql, PlaceMoments(self.keys, axis, kept, self.people.clustered)
 
-    def wide(self, masks: WindowMasks, pairs: Pairs, *, numbered: bool) -> tuple[str, WindowMoments | PairMoments]:
-        """The same from one row per unit with masks of the windows."""
+    def wide(self, masks: WindowMasks) -> str:
+        """SQL of those who count, a row per unit with masks of the windows; ``of_masks`` makes the same of them."""
         kept, axis = self._kept(masks)
         known = tuple(f"u.{key}" for key in self.axes if key != axis)
         held, members = _there(self.people, kept, known)
-        sql = f"unit_rows AS (\n{kept.sql}\n){held}\n{members}"
+        return f"unit_rows AS (\n{kept.sql}\n){held}\n{members}"
+
+    def of_masks(self, masks: WindowMasks, pairs: Pairs, *, numbered: bool) -> WindowMoments | PairMoments:
+        """What makes the statistics of rows with these masks."""
+        kept, axis = self._kept(masks)
         if pairs:
-            return sql, PairMoments(self._paired_keys(numbered=numbered), kept, axis, pairs)
-        return sql, WindowMoments(self.keys, kept, axis, self.people.clustered)
+            return PairMoments(self._paired_keys(numbered=numbered), kept, axis, pairs)
+        return WindowMoments(self.keys, kept, axis, self.people.clustered)
 
     def walked(self, step_rows: str, walk: Walk, pairs: Pairs, *, numbered: bool) -> Folded:
         """The same from the events of a funnel's steps; for units of whom nothing counts that changes from day to day."""
         values: dict[AxisValue | None, str] = {step: str(step) for step in range(1, walk.steps + 1)}
-        kept, axis = self._kept(WindowMasks("", values, walk.layout, base="1"))
-        fold: WindowMoments | PairMoments = WindowMoments(self.keys, kept, axis, self.people.clustered)
-        if pairs:
-            fold = PairMoments(self._paired_keys(numbered=numbered), kept, axis, pairs)
+        fold = self.of_masks(WindowMasks("", values, walk.layout, base="1"), pairs, numbered=numbered)
+        return self._walked(step_rows), WalkedMoments(walk, fold, self.people.clustered)
+
+    def times_walked(self, step_rows: str, walk: Walk, ladders: Finish) -> Folded:
+        """What ``ladders`` makes of the times between steps, from the same rows."""
+        steps = tuple(step for step in range(2, walk.steps + 1) if self.only.get("step", step) == step)
+        return self._walked(step_rows), WalkedTimes(walk, ladders, self.people.clustered, steps)
+
+    def _walked(self, step_rows: str) -> str:
         people = ""
         if self.people.clustered:
             cluster = cluster_of(self.people, "u")
             people = f"\nUNION ALL\nSELECT u.unit, {cluster} AS at, {SOMEBODY}::UTINYINT AS step\nFROM people AS u"
-        sql = f"step_rows AS (\n{step_rows}\n)\nFROM step_rows{people}"
-        return sql, WalkedMoments(walk, fold, self.people.clustered)
+        return f"step_rows AS (\n{step_rows}\n)\nFROM step_rows{people}"
 
     def everyone(self, layout: Layout) -> str:
         """A row for each unit, or each stretch of its attributes, of the relation ``everyone``, without its masks.
@@ -106,6 +114,12 @@ class Fold:
             ctes, joined = [_held(people, layout)], "\nLEFT JOIN held AS p ON p.unit = u.unit"
         found = f"everyone_told AS (\nSELECT {', '.join(told)}\nFROM everyone AS u{joined}\n)\nSELECT * FROM everyone_told"
         return ",\n".join([*ctes, found])
+
+    def amounts(self, pairs: Pairs, *, numbered: bool) -> PlaceMoments | PlacePairs:
+        """What makes the moments of a row of each unit in each window, with its value and a base of 1."""
+        if pairs:
+            return PlacePairs(self._paired_keys(numbered=numbered), None, None, pairs)
+        return PlaceMoments(self.keys, None, None, self.people.clustered)
 
     def presences(self, unit_rows: str) -> Folded:
         """The same from a row for each window in which a unit is there, where a number of units is all that is asked for."""

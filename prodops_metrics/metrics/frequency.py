@@ -21,6 +21,7 @@ from typing import ClassVar, Literal
 
 from prodops_metrics.metrics.active import ActiveIntervals
 from prodops_metrics.metrics.base import Estimator
+from prodops_metrics.metrics.from_days import DaysCounted
 from prodops_metrics.metrics.query import Asked
 
 
@@ -38,6 +39,10 @@ class Frequency(ActiveIntervals):
     def unit_rows(self, asked: Asked) -> str:
         """Each unit's active intervals."""
         return f"SELECT window_id, unit, active::DOUBLE AS value, 1.0 AS base\nFROM ({self.active_rows(asked)})"
+
+    def masks_told(self, asked: Asked) -> DaysCounted | None:
+        """From mere days, where it is these that are counted."""
+        return DaysCounted("used", asked.windows, "days") if self.counts_days(asked) else None
 
 
 TYPE = Frequency

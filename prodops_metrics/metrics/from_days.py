@@ -7,7 +7,7 @@ its key says.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ Bits = NDArray[np.int64]
 """A number for each unit."""
 _BYTES = 8
 """Of a mask."""
+UNITS_AT_ONCE = 1 << 16
+"""So many stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,49 @@ class Presences:
             for name, relations in self.days_of
             for words in [days.of_any(relations)]
         }
+
+
+@dataclass(frozen=True, slots=True)
+class DaysCounted:
+    """On how many days of each window units were there, and what that number is taken for.
+
+    ``days``: for itself; ``part``: for its part of the window; ``exactly``, ``at_least``: for a mask of the numbers of days
+    that it is, or reaches, from 1 on.
+    """
+
+    relation: str
+    windows: tuple[Window, ...]
+    taken_for: Literal["days", "part", "exactly", "at_least"]
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """The one."""
+        return (self.relation,)
+
+    @property
+    def ever(self) -> bool:
+        """Nothing but the windows counts."""
+        return False
+
+    def counted(self, window: Window, days: Days) -> NDArray[np.uint16]:
+        """Of each unit, on how many days of a window it was there."""
+        words = days.of[self.relation]
+        found = np.zeros(len(words[0]), np.uint16)
+        for first in range(0, len(found), UNITS_AT_ONCE):
+            own = slice(first, first + UNITS_AT_ONCE)
+            for word, bits in zip(words, in_words(window, days.blocks), strict=True):
+                if bits:
+                    found[own] += np.bitwise_count(word[own] & bits)
+        return found
+
+    def worth(self, window: Window) -> NDArray[Any]:
+        """What each number of days is taken for, from 0 on."""
+        counts = np.arange(window.days + 1)
+        if self.taken_for == "exactly":
+            return np.int64(1) << np.maximum(counts - 1, 0)
+        if self.taken_for == "at_least":
+            return (np.int64(1) << counts) - 1
+        return counts / window.days if self.taken_for == "part" else counts.astype(np.float64)
 
 
 def together(words: Iterable[Bits]) -> Bits:

@@ -42,13 +42,14 @@ from prodops_metrics.definitions import Duration, EventMatch, EventPosition, Fla
 from prodops_metrics.definitions.checks.shape import contradiction
 from prodops_metrics.definitions.checks.values import impossible_value
 from prodops_metrics.metrics.attempts.asof import asof, takes
-from prodops_metrics.metrics.attempts.outcome import attempted, chosen, depths, labelled, masked
+from prodops_metrics.metrics.attempts.outcome import attempt_rows, attempted, chosen, depths, labelled, masked
 from prodops_metrics.metrics.attempts.plan import Gap, Order, Plan, Since
 from prodops_metrics.metrics.attempts.sharing import MOST_CLASSES, sharing
 from prodops_metrics.metrics.attempts.walk import Walk, step_rows, walk_of
 from prodops_metrics.metrics.base import NO_TIME, AxisValue, Estimator, Metric, OfEvents
+from prodops_metrics.metrics.from_days import Presences
 from prodops_metrics.metrics.masks import Places, WindowMasks
-from prodops_metrics.metrics.query import Asked, Relation, Source, Touch
+from prodops_metrics.metrics.query import Asked, AttemptDays, Source, Touch
 
 HEADLINE_PERIOD = timedelta(days=28)
 FEW_WINDOWS = 2
@@ -176,7 +177,7 @@ class Funnel(Metric):
             cut=self.within_range,
         )
 
-    def relations(self) -> tuple[Relation, ...]:
+    def relations(self) -> tuple[Source]:
         """The events of all steps and exclusions with what each fits; where the very next one decides, all there are."""
         fitted = (*self.steps, *(one.matched for one in self.exclusions))
         touching, position = _any_of(self.steps), _any_of(fitted)
@@ -244,13 +245,25 @@ CROSS JOIN (SELECT unnest(range(1, {len(self.steps) + 1})) AS step) AS s{group}"
         }
 
     def window_masks(self, asked: Asked) -> WindowMasks | None:
-        """The windows in which each unit entered, and those in which it got to each step; of one the short cut is faster."""
+        """The windows in which each unit entered, and those in which it got to each step."""
         plan = self.plan
-        if self.count == "attempts" or plan.gaps or plan.cut or (len(asked.windows) == 1 and takes(plan)):
+        if self.count == "attempts" or plan.gaps or plan.cut:
             return None
         windows = [asked.calendar.instants(window) for window in asked.windows]
         values: dict[AxisValue | None, str] = {1: "b", **{step: f"s{step}_" for step in range(2, plan.last + 1)}}
-        return WindowMasks(masked(plan, windows), values, Places(len(windows)), "b")
+        days = self._attempt_days()
+        told = tuple((name, (step,)) for name, step in zip(values.values(), days.names, strict=True))
+        layout = Places(len(windows))
+        presences = Presences(told, asked.windows, layout)
+        return WindowMasks(masked(plan, windows), values, layout, "b", told=presences, attempts=days)
+
+    def _attempt_days(self) -> AttemptDays:
+        """The days on which units started attempts that got to each step, walked or as SQL makes them."""
+        plan, (source,) = self.plan, self.relations()
+        steps, walk = tuple(f"step_{step}" for step in self.axis_values), walk_of(self.plan, ())
+        if walk is None:
+            return AttemptDays(steps, source, attempt_rows(plan), None, made=True)
+        return AttemptDays(steps, source, step_rows(plan), walk.lasts)
 
 
 class StepTimes(Funnel):
@@ -292,8 +305,9 @@ class StepTimes(Funnel):
         return None
 
     def walk(self, asked: Asked) -> tuple[str, Walk] | None:
-        """Nor is it enough how far a unit got."""
-        return None
+        """The steps' events, which tell the times between them too."""
+        found = walk_of(self.plan, [asked.calendar.instants(window) for window in asked.windows])
+        return None if found is None or asked.touch else (step_rows(self.plan), found)
 
     def unit_rows(self, asked: Asked) -> str:
         """Every unit at every step that it got to."""
@@ -316,6 +330,10 @@ class MeanStepTimes(StepTimes):
     """The same as a mean."""
 
     estimator: ClassVar[Estimator] = "ratio"
+
+    def walk(self, asked: Asked) -> tuple[str, Walk] | None:
+        """None: seconds are no flags."""
+        return None
 
 
 def _step_of(asked: Asked) -> int | None:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from prodops_metrics.calendar import Calendar, Window
 from prodops_metrics.definitions import Catalog, EventMatch, EventPosition
+from prodops_metrics.metrics.folds.using import UnexposedFromDays
 from prodops_metrics.metrics.presence import present
-from prodops_metrics.metrics.query import Asked, People, Query, Source
+from prodops_metrics.metrics.query import Asked, FromDays, People, Query, Source
 
 
 def events_by_day(roles: Mapping[str, EventPosition], span: Window, catalog: Catalog, entity: str) -> Query:
@@ -45,7 +46,8 @@ LEFT JOIN first_shown AS s ON s.unit = u.unit AND s.day <= w.last_day
 GROUP BY u.window_id
 ORDER BY u.window_id"""
     relations = (Source("used", _every(used)), Source("shown", _every(exposed), all_history=True))
-    return Query(entity, asked, relations, People(), body, ("window_id",))
+    way = FromDays(None, relations, asked.blocks, UnexposedFromDays("used", "shown", asked.windows), ever=True)
+    return Query(entity, asked, relations, People(), body, ("window_id",), from_days=way)
 
 
 def _asked(windows: tuple[Window, ...], catalog: Catalog) -> Asked:

@@ -9,6 +9,7 @@ from prodops_metrics.metrics.blocks import DAYS, Blocks
 
 if TYPE_CHECKING:
     from prodops_metrics.metrics.from_days import MasksFromDays
+    from prodops_metrics.metrics.query import AttemptDays
 
 MOST = 62
 """As many places has a mask (a BIGINT without its sign, and one that may be doubled)."""
@@ -92,6 +93,8 @@ class WindowMasks:
     """The relations that it reads as words of days, and how these are called."""
     told: "MasksFromDays | None" = None
     """What tells the same from days in memory, if it can be told so."""
+    attempts: "AttemptDays | None" = None
+    """The days that it is told from, where they are not those of the metric's relations."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -138,9 +138,29 @@ class UnitIds:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class AttemptDays:
+    """The days on which units started attempts at a funnel that got to each step: as many relations as steps."""
+
+    names: tuple[str, ...]
+    """What those of each step are called."""
+    source: Source
+    body: str
+    """From the source's, the events that are walked, or attempts as they are."""
+    lasts: int | None
+    """Microseconds, as ``Walk`` has them."""
+    made: bool = False
+    """Whether these are attempts."""
+
+
 Relation = Source | ActiveDays | KnownUnits | UnitIds
-OfDays = Source | ActiveDays | KnownUnits
-"""What days are held of: those of events, of activity, or the one on which each unit was first seen."""
+OfDays = Source | ActiveDays | KnownUnits | AttemptDays
+"""What days are held of: those of events, of activity, of attempts, or the one on which each unit was first seen."""
+
+
+def names_of(relation: OfDays) -> tuple[str, ...]:
+    """What a relation's days are called; those of attempts once for each step."""
+    return relation.names if isinstance(relation, AttemptDays) else (relation.name,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +232,11 @@ class FromDays:
     """Another way to a query's answer: from days that the warehouse holds in memory, as far as there is room for them.
 
     ``body`` is a statement with a row per unit, or per stretch of its attributes, over the relation ``everyone``; it has
-    ``unit`` and what ``finish`` needs beside it. The days of ``relations`` are told in ``blocks``, or, where it matters what
-    was ``ever``, in all blocks of the data.
+    ``unit`` and what ``finish`` needs beside it; None where that needs the days alone. The days of ``relations`` are told in
+    ``blocks``, or, where it matters what was ``ever``, in all blocks of the data.
     """
 
-    body: str
+    body: str | None
     relations: tuple[OfDays, ...]
     blocks: Blocks
     finish: DaysFinish

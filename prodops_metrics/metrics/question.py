@@ -11,10 +11,10 @@ from prodops_metrics.errors import QueryError, UnknownIdError
 from prodops_metrics.metrics.base import AxisValue, Metric
 from prodops_metrics.metrics.fold import Fold, Folded
 from prodops_metrics.metrics.folds import Shape, assembled
-from prodops_metrics.metrics.folds.from_days import PlacesFromDays, WideFromDays
+from prodops_metrics.metrics.folds.from_days import CountsFromDays, LivesFromDays, PlacesFromDays, WideFromDays
 from prodops_metrics.metrics.folds.lives import Lives
 from prodops_metrics.metrics.folds.places import PlaceMoments, PlacePairs
-from prodops_metrics.metrics.folds.wide import PairMoments, WindowMoments
+from prodops_metrics.metrics.from_days import DaysCounted
 from prodops_metrics.metrics.masks import Places, WindowMasks
 from prodops_metrics.metrics.operands import Operand
 from prodops_metrics.metrics.pieces import Pieces
@@ -88,12 +88,21 @@ def _from_days(question: Question, query: Query, fold: Fold, wide: WindowMasks |
     told = wide.told if wide else question.metric.masks_told(query.asked)
     if told is None or isinstance(query.entity, PropertyEntity) or query.labels:
         return None
-    relations = tuple(one for one in query.relations if isinstance(one, OfDays) and one.name in told.relations)
+    relations: tuple[OfDays, ...] = tuple(
+        one for one in query.relations if isinstance(one, OfDays) and one.name in told.relations
+    )
     finish: DaysFinish | None = None
-    if isinstance(query.finish, WindowMoments | PairMoments):
-        finish = WideFromDays(query.finish, told)
-    elif isinstance(query.finish, PlaceMoments | PlacePairs | Lives):
+    pairs, numbered = _pairs(question)
+    if isinstance(told, DaysCounted):
+        own = query.finish if isinstance(query.finish, PlaceMoments | PlacePairs) else fold.amounts(pairs, numbered=numbered)
+        finish = CountsFromDays(own, told)
+    elif wide:
+        relations = (wide.attempts,) if wide.attempts else relations
+        finish = WideFromDays(fold.of_masks(wide, pairs, numbered=numbered), told)
+    elif isinstance(query.finish, PlaceMoments | PlacePairs):
         finish = PlacesFromDays(query.finish, told)
+    elif isinstance(query.finish, Lives):
+        finish = LivesFromDays(query.finish, told)
     if finish is None or any(isinstance(one, Source) and one.anonymous for one in relations):
         return None
     layout = wide.layout if wide else Places(len(query.asked.windows))
@@ -105,6 +114,11 @@ def _plain(question: Question, fold: Fold, rows: str) -> str:
     if question.pairs:
         return fold.pairs(rows, question.pairs)
     return fold.pair(rows) if question.paired else fold.windows(rows)
+
+
+def _pairs(question: Question) -> tuple[tuple[tuple[int, int], ...], bool]:
+    """The pairs of windows that are asked about, and whether their answers are numbered."""
+    return question.pairs or (((0, 1),) if question.paired else ()), bool(question.pairs)
 
 
 def _before(question: Question) -> tuple[str, ...]:
@@ -126,8 +140,10 @@ def _outside(question: Question, asked: Asked, catalog: Catalog) -> Query | None
     cut = replace(question, windows=pieces.windows, through=asked.last_complete)
     asked = _asked(cut, catalog)
     fold, rows = _folded(cut, asked, catalog)
-    pairs = question.pairs or (((0, 1),) if question.paired else ())
-    body, finish = fold.handed_over(rows, pieces.spans, pairs, numbered=bool(question.pairs))
+    pairs, numbered = _pairs(question)
+    body, finish = fold.handed_over(rows, pieces.spans, pairs, numbered=numbered)
+    walked = None if fold.people.dated else question.metric.walk(asked)
+    body, finish = fold.times_walked(*walked, finish) if walked else (body, finish)
     query = replace(_query(cut, asked, catalog, body, _before(question)), finish=finish)
     return replace(query, from_days=_from_days(cut, query, fold, None))
 
@@ -158,12 +174,12 @@ def _window_masks(question: Question, asked: Asked, catalog: Catalog) -> WindowM
 def _quick(question: Question, asked: Asked, catalog: Catalog, fold: Fold, wide: WindowMasks | None) -> Folded | None:
     """The statistics from masks of the windows, or of the own axis, or presence; None where these do not tell enough."""
     metric, labels = question.metric, _labels(question, catalog)
-    pairs, numbered = question.pairs or (((0, 1),) if question.paired else ()), bool(question.pairs)
-    walked = None if fold.people.dated or asked.windows != question.windows else metric.walk(asked)
+    pairs, numbered = _pairs(question)
+    walked = None if fold.outside or fold.people.dated or asked.windows != question.windows else metric.walk(asked)
     if walked:
         return fold.walked(*walked, pairs, numbered=numbered)
     if wide:
-        return fold.wide(wide, pairs, numbered=numbered)
+        return fold.wide(wide), fold.of_masks(wide, pairs, numbered=numbered)
     masks = metric.unit_masks(asked)
     if masks:
         rows = _labelled(masks, ("window_id", "mask"), labels) if labels else masks

@@ -37,6 +37,7 @@ from prodops_metrics.definitions import refusal
 from prodops_metrics.definitions.checks.shape import contradiction
 from prodops_metrics.metrics.active import ActiveIntervals
 from prodops_metrics.metrics.base import AxisValue, Estimator
+from prodops_metrics.metrics.from_days import DaysCounted
 from prodops_metrics.metrics.masks import MOST
 from prodops_metrics.metrics.query import Asked
 
@@ -99,6 +100,13 @@ CROSS JOIN LATERAL (SELECT unnest(range(1, a.intervals + 1)) AS active_days) AS 
         lengths = {window.days for window in asked.windows}
         fit = self.form == "distribution" and self.counts_days(asked) and len(lengths) == 1 and max(lengths) <= MOST
         return tuple(range(1, max(lengths) + 1)) if fit else ()
+
+    def masks_told(self, asked: Asked) -> DaysCounted | None:
+        """From mere days, where it is these that are counted."""
+        if self.form == "ratio":
+            return DaysCounted("used", asked.windows, "part") if self.counts_days(asked) else None
+        taken_for: Literal["at_least", "exactly"] = "at_least" if self.cumulative else "exactly"
+        return DaysCounted("used", asked.windows, taken_for) if self.mask_values(asked) else None
 
 
 TYPE = Stickiness

@@ -23,7 +23,7 @@ from prodops_metrics.errors import QueryError, UnwantedError, WarehouseError
 from prodops_metrics.metrics.base import Metric
 from prodops_metrics.metrics.blocks import Blocks
 from prodops_metrics.metrics.from_days import Bits, Days
-from prodops_metrics.metrics.query import FromDays, KnownUnits, OfDays, Query, Source
+from prodops_metrics.metrics.query import FromDays, KnownUnits, OfDays, Query, Source, names_of
 from prodops_metrics.metrics.windows import Horizon
 from prodops_metrics.warehouse.answers import KeptAnswers, stamp_of
 from prodops_metrics.warehouse.engine import asking
@@ -72,25 +72,31 @@ class Warehouse:
         if query.from_days:
             units, blocks = self._units(query.entity), query.from_days.blocks
             blocks = blocks.widened(self._blocks) if query.from_days.ever else blocks
-            if self._held.has_room(len(query.from_days.relations), blocks, units):
+            names = [name for one in query.from_days.relations for name in names_of(one)]
+            if self._held.has_room(len(names), blocks, units):
                 return self._from_days(query, replace(query.from_days, blocks=blocks), units)
         return self._once(self.statement(query))
 
     def _from_days(self, query: Query, way: FromDays, units: int) -> pl.DataFrame:
         """The answer from days held in memory."""
-        days = {one.name: self._days_of(one, way.blocks, query) for one in way.relations}
+        days = [self._days_of(one, way.blocks, query) for one in way.relations]
         everyone = self._everyone(query, way)
-        asked = together([everyone, *days.values()], way.finish)
+        asked = together([*([everyone] if everyone else []), *days], way.finish)
         found = self.kept_answers.get(asked)
         if found is None:
-            rows = self._held.rows(everyone.key, lambda: _by_cluster(self.run(everyone, fetch=many_rows)))
-            read = {one.name: self._held_days(one, way.blocks, query, units) for one in way.relations}
+            rows = self._rows_of(everyone) if everyone else pl.DataFrame()
+            read = {name: days for one in way.relations for name, days in self._held_days(one, way.blocks, query, units)}
             found = way.finish(rows, Days(way.blocks, read))
             self.kept_answers.keep(asked, found)
         return found
 
-    def _everyone(self, query: Query, way: FromDays) -> Statement:
+    def _rows_of(self, everyone: Statement) -> pl.DataFrame:
+        return self._held.rows(everyone.key, lambda: _by_cluster(self.run(everyone, fetch=many_rows)))
+
+    def _everyone(self, query: Query, way: FromDays) -> Statement | None:
         """The units; where nothing of them changes from day to day, by the same words whatever the windows."""
+        if way.body is None:
+            return None
         asked = query.asked if query.people.dated else replace(query.asked, windows=(ANY_BLOCK.span,))
         told = replace(query, asked=asked, relations=(KnownUnits("everyone"),), body=way.body, finish=None, from_days=None)
         return self.statement(told)
@@ -98,11 +104,15 @@ class Warehouse:
     def _days_of(self, relation: OfDays, blocks: Blocks, query: Query) -> Statement:
         return compile_days(relation, blocks, query, self.catalog, self._event_columns)
 
-    def _held_days(self, relation: OfDays, blocks: Blocks, query: Query, units: int) -> list[Bits]:
-        key = self._days_of(relation, ANY_BLOCK, query).key
-        return self._held.days(
-            key, blocks, units, lambda cut: self.run(self._days_of(relation, cut, query), fetch=many_rows)
-        )
+    def _held_days(self, relation: OfDays, blocks: Blocks, query: Query, units: int) -> Iterable[tuple[str, Sequence[Bits]]]:
+        """The days of a relation, by each of its names."""
+        names, key = names_of(relation), self._days_of(relation, ANY_BLOCK, query).key
+        held = self._held.days(key, blocks, units, lambda cut: self._read(self._days_of(relation, cut, query)), len(names))
+        return zip(names, zip(*held, strict=True), strict=True)
+
+    def _read(self, statement: Statement) -> pl.DataFrame:
+        rows = self.run(statement, fetch=many_rows)
+        return statement.finish(rows) if statement.finish else rows
 
     @cached_property
     def _blocks(self) -> Blocks:

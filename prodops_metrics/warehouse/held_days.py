@@ -40,14 +40,19 @@ class HeldDays:
         found = self._get(key)
         return found if isinstance(found, pl.DataFrame) else self._hold(key, read())
 
-    def days(self, key: Hashable, blocks: Blocks, units: int, read: Callable[[Blocks], pl.DataFrame]) -> list[Bits]:
-        """The days of a relation by block; ``read`` gives ``unit, block, bits`` of those blocks that miss."""
+    def days(
+        self, key: Hashable, blocks: Blocks, units: int, read: Callable[[Blocks], pl.DataFrame], layers: int = 1
+    ) -> list[Bits]:
+        """The days of so many relations of one key, by block, of shape ``layers, units``.
+
+        ``read`` gives ``unit, block`` and the bits of each of those blocks that miss.
+        """
         numbers = range(blocks.first, blocks.last + 1)
         found = {number: held for number in numbers if isinstance(held := self._get((key, number)), np.ndarray)}
         missing = [number for number in numbers if number not in found]
         if missing:
             cut = Blocks(missing[0], missing[-1])
-            for number, bits in zip(range(cut.first, cut.last + 1), _gathered(read(cut), cut, units), strict=True):
+            for number, bits in zip(range(cut.first, cut.last + 1), _gathered(read(cut), cut, units, layers), strict=True):
                 found[number] = self._hold((key, number), bits)
         return [found[number] for number in numbers]
 
@@ -68,18 +73,20 @@ class HeldDays:
         return new
 
 
-def _gathered(rows: pl.DataFrame, blocks: Blocks, units: int) -> list[Bits]:
-    """Rows of ``unit, block, bits`` as the bits of all units by block; rows of other blocks are left out."""
+def _gathered(rows: pl.DataFrame, blocks: Blocks, units: int, layers: int) -> list[Bits]:
+    """Rows of ``unit, block`` and bits as the bits of all units by block; rows of other blocks are left out."""
     block = rows["block"].to_numpy()
     if len(block) and not blocks.first <= block.min() <= block.max() <= blocks.last:
         rows = rows.filter(pl.col("block").is_between(blocks.first, blocks.last))
         block = rows["block"].to_numpy()
-    found, bits = np.zeros(len(blocks.words) * units, np.int64), rows["bits"].to_numpy()
+    found = np.zeros((layers, len(blocks.words) * units), np.int64)
     places = (block - np.int64(blocks.first)) * units + rows["unit"].to_numpy()
-    found[places] = bits
-    again = np.flatnonzero(found[places] != bits)  # where a unit has several rows, the last one stands there by now
-    np.bitwise_or.at(found, places[again], bits[again])
-    return [found[place * units : (place + 1) * units].copy() for place in blocks.words]
+    for layer, name in zip(found, (name for name in rows.columns if name not in {"unit", "block"}), strict=True):
+        bits = rows[name].to_numpy()
+        layer[places] = bits
+        again = np.flatnonzero(layer[places] != bits)  # where a unit has several rows, the last one stands there by now
+        np.bitwise_or.at(layer, places[again], bits[again])
+    return [found[:, place * units : (place + 1) * units].copy() for place in blocks.words]
 
 
 def _size(held: pl.DataFrame | Bits) -> int:

@@ -13,11 +13,13 @@ from functools import cached_property
 from prodops_metrics.calendar import DAY
 from prodops_metrics.definitions import Catalog, Condition, EventMatch, EventPosition, PropertyEntity
 from prodops_metrics.metrics.blocks import Blocks
+from prodops_metrics.metrics.folds.walked import WalkedDays
 from prodops_metrics.metrics.query import (
     LABELS,
     NAMELESS,
     ActiveDays,
     Asked,
+    AttemptDays,
     KnownUnits,
     Labels,
     OfDays,
@@ -60,8 +62,16 @@ def compile_query(query: Query, catalog: Catalog, event_columns: frozenset[str])
 def compile_days(
     relation: OfDays, blocks: Blocks, query: Query, catalog: Catalog, event_columns: frozenset[str]
 ) -> Statement:
-    """The statement of a relation's days in these blocks: ``unit, block, bits``, a unit perhaps several times in a block."""
-    asked = replace(query.asked, windows=(blocks.span,))
+    """The statement of a relation's days in these blocks: ``unit, block, bits``, a unit perhaps several times in a block.
+
+    Those of attempts have the bits of each step.
+    """
+    asked = replace(query.asked, windows=(blocks.span,), through=None)
+    if isinstance(relation, AttemptDays):
+        body = f"step_rows AS (\n{relation.body}\n)\nFROM step_rows"
+        finish = WalkedDays(len(relation.names), relation.lasts, relation.made, blocks, asked.calendar)
+        whole = Query(query.entity, asked, (relation.source,), People(), body, (), query.left_out, finish=finish)
+        return compile_query(whole, catalog, event_columns)
     if isinstance(relation, Source):  # blocks say which days: what asks for the same ones asks by the same words
         relation = replace(relation, all_history=False, after=timedelta(0))
     whole = Query(query.entity, asked, (relation,), People(), "", (), query.left_out)
@@ -257,7 +267,7 @@ FROM ({seen})"""
         found = self._from_rollup(source) if rolled else self._from_events(source)
         return as_words(found, self.asked.blocks, name, self.parameters.bind)
 
-    def bits(self, relation: OfDays) -> str:
+    def bits(self, relation: Source | ActiveDays | KnownUnits) -> str:
         """The days of a relation as bits; stored ones as they are stored."""
         if isinstance(relation, KnownUnits):
             return as_bits(f"SELECT unit, first_day AS day FROM (\n{self._known_units()}\n) WHERE first_day IS NOT NULL")

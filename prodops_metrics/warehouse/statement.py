@@ -42,7 +42,7 @@ class Statement:
     @property
     def key(self) -> tuple[object, ...]:
         """What tells it from any other of one snapshot."""
-        return self.sql, *sorted(self.parameters.items())
+        return self.sql, repr(self.finish), *sorted(self.parameters.items())
 
     def pasteable(self) -> str:
         """The same SQL with the values written in, for a person to paste into the DuckDB shell."""
@@ -56,7 +56,7 @@ class Statement:
 
 def together(statements: Sequence[Statement], finish: DaysFinish) -> Statement:
     """All that an answer from several statements depends on, as one that is never run."""
-    sql = "\n;\n".join([*(one.sql for one in statements), repr(finish)])
+    sql = "\n;\n".join([*(f"{one.sql}\n{one.finish}" for one in statements), repr(finish)])
     parameters = {f"{at}.{name}": value for at, one in enumerate(statements) for name, value in one.parameters.items()}
     return Statement(sql, parameters)
 

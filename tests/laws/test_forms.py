@@ -1,8 +1,10 @@
 """Every fast form of a question answers as the plain one does: random events, overlapping windows, zones and parents."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -15,8 +17,9 @@ from prodops_metrics.metrics import fold, funnel, presence, question
 from prodops_metrics.metrics.active import ActiveIntervals
 from prodops_metrics.metrics.cohorts import Returning
 from prodops_metrics.metrics.folds import weeks
-from prodops_metrics.metrics.folds.walked import WalkedMoments
+from prodops_metrics.metrics.folds.walked import WalkedMoments, WalkedTimes
 from prodops_metrics.metrics.funnel import Funnel
+from prodops_metrics.metrics.instrumentation import using_units
 from prodops_metrics.metrics.query import Asked
 from prodops_metrics.metrics.question import Question, build
 from prodops_metrics.reports.session import Session
@@ -55,6 +58,10 @@ metrics:
   way: {type: funnel, description: Way, steps: [shown, used], window: 3 days}
   first_way: {type: funnel, description: Way, steps: [{event: shown, first_time: matching}, used, quiet], window: 9 days}
   first_any: {type: funnel, description: Way, steps: [{event: shown, first_time: event}, [used, shown]], window: none}
+  any_way: {type: funnel, description: Way, steps: [shown, quiet, used], window: 5 days, order: any}
+  next_way: {type: funnel, description: Way, steps: [shown, used], window: 9 days, order: strict, ignore_repeats: true}
+  link_way: {type: funnel, description: Way, steps: [shown, used, quiet], window: 4 days, window_from: previous_step}
+  same_way: {type: funnel, description: Way, steps: [shown, [used, shown]], window: 9 days, same: size, strictly_later: true}
   uses: {type: count, description: Uses, event: used}
   use_days: {type: frequency, description: Days, event: [used, shown], window: 28 days}
   habit: {type: stickiness, description: Part of the days, event: used, window: 28 days}
@@ -88,7 +95,8 @@ METRICS = [
     line.split(":")[0].strip() for line in DEFINITIONS.partition("metrics:\n")[2].splitlines() if line[2:3] not in {" ", ""}
 ]
 BACK = frozenset(name for name in METRICS if name.startswith("back"))
-ROLLING = frozenset(METRICS) - {"states", "way", "first_way", "first_any"} - BACK
+WAYS = frozenset(name for name in METRICS if name.endswith("way"))
+ROLLING = frozenset(METRICS) - {"states", "first_any"} - BACK - WAYS
 """What may be asked over windows of any kind."""
 TIERS = ("paid", "free", "none", "staff", "")
 
@@ -212,7 +220,7 @@ def answer(opened: Session, one: Question) -> pl.DataFrame:
 
 def same_both_ways(folder: Path, seed: int, *, clustered: bool) -> None:
     opened = session(folder, seed, clustered=clustered)
-    counted = from_days = 0
+    counted, from_days = 0, Counter[str]()
     for name in METRICS:
         for number, one in enumerate(asked(opened, name, random.Random(seed))):
             short = answer(opened, one)
@@ -228,9 +236,10 @@ def same_both_ways(folder: Path, seed: int, *, clustered: bool) -> None:
             except AssertionError as error:
                 raise AssertionError(f"{name}, question {number}\n{error}") from error
             counted += short.height
-            from_days += build(one, opened.catalog).from_days is not None
+            from_days[name] += build(one, opened.catalog).from_days is not None
     assert counted > 1000
-    assert from_days > 50
+    assert from_days.total() > 50
+    assert all(from_days[name] > 5 for name in ("one", "back", "to_use", "use_days", "habit", "habits")), from_days
 
 
 @pytest.mark.parametrize("clustered", [False, True])
@@ -242,8 +251,8 @@ def test_fast_forms_answer_as_plain_ones_do(tmp_path: Path, *, clustered: bool) 
 def test_walked_funnels_answer_as_their_plain_statement_does(tmp_path: Path, *, clustered: bool) -> None:
     """Of everybody, as nobody is walked of whom it changes whether they count; also over more windows than a mask holds."""
     opened = session(tmp_path, 5, clustered=clustered, everybody=True)
-    counted = 0
-    for name in ("way", "first_way"):
+    counted: Counter[type] = Counter()
+    for name in ("way", "first_way", "way:step_times", "first_way:step_times"):
         for own in windows(random.Random(5)).values():
             some = tuple((number, number // 2) for number in range(0, len(own), 3))
             two = own[-2:] if len(own) > 1 else own * 2
@@ -254,16 +263,34 @@ def test_walked_funnels_answer_as_their_plain_statement_does(tmp_path: Path, *, 
                 Question(metric, own, pairs=some),
                 Question(metric, two, paired=True, only=last),
             ):
-                walked, plain = build(one, opened.catalog), build(one, opened.catalog, plain=True)
-                assert isinstance(walked.finish, WalkedMoments)
-                assert plain.finish is None
-                found, told = (opened.warehouse.answer(query) for query in (walked, plain))
+                held, plain = build(one, opened.catalog), build(one, opened.catalog, plain=True)
+                told = opened.warehouse.answer(plain)
                 keys = [key for key in ("pair_id", "window_id", "step") if key in told.columns]
-                assert_frame_equal(
-                    found.sort(keys), told.select(found.columns).sort(keys), check_dtypes=False, rel_tol=1e-13
-                )
-                counted += found.height
-    assert counted > 500
+                for query in (held, replace(held, from_days=None)):
+                    found = opened.warehouse.answer(query)
+                    assert_frame_equal(
+                        found.sort(keys), told.select(found.columns).sort(keys), check_dtypes=False, rel_tol=1e-13
+                    )
+                    counted[type(query.finish)] += found.height
+    assert counted[WalkedMoments] > 1000
+    assert counted[WalkedTimes] > 500
+    assert set(counted) <= {WalkedMoments, WalkedTimes, type(None)}  # over too many windows the plain statement answers
+
+
+@pytest.mark.parametrize("feature", ["f", "late"])
+def test_who_used_it_unshown_is_counted_from_days_as_by_its_statement(tmp_path: Path, feature: str) -> None:
+    opened = session(tmp_path, 4, clustered=True)
+    own = opened.catalog.features[feature]
+    assert own.used
+    assert own.exposed
+    told = []
+    for some in windows(random.Random(4)).values():
+        query = using_units(own.used, own.exposed, some, opened.catalog, "user")
+        held, plain = (opened.warehouse.answer(one) for one in (query, replace(query, from_days=None)))
+        assert_frame_equal(held, plain, check_dtypes=False)
+        told.append(held)
+    found = pl.concat(told)
+    assert found["units"].sum() > found["unexposed"].sum() > 50
 
 
 @pytest.mark.long

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from prodops_metrics.metrics.attempts.asof import asof, takes
 from prodops_metrics.metrics.attempts.outcome import attempted, chosen, depths
 from prodops_metrics.metrics.attempts.plan import MICROSECOND, Plan
-from prodops_metrics.metrics.attempts.walk import EPOCH, Events, walk_of
+from prodops_metrics.metrics.attempts.scale import Events
+from prodops_metrics.metrics.attempts.walk import EPOCH, walk_of
 from tests.metrics.streams import WINDOWS, Asked, funnels, matches, position, rows, stream, streams
 from tests.reference.answers import Event
 from tests.reference.funnels import Times, attempts, best
@@ -131,7 +132,7 @@ def test_the_walk_gives_what_the_reference_gives(
 
 
 def test_the_walk_takes_users_of_more_events_than_it_looks_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("prodops_metrics.metrics.attempts.walk.EVENTS_AT_ONCE", 3)
+    monkeypatch.setattr("prodops_metrics.metrics.attempts.scale.EVENTS_AT_ONCE", 3)
     for seed in range(10):
         asked = Asked(stream(seed), Plan(steps=tuple(position([name]) for name in "abc"), window=timedelta(hours=3)))
         expected = {key: len(times) for key, times in stands_for(asked).items()}

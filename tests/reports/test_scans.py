@@ -80,20 +80,25 @@ def grown(found: list[tuple[str, int]]) -> Counter[str]:
 
 def most_rows(sample: Session, name: str) -> int:
     """How many rows may be handed over to whoever finishes a question outside the database."""
-    metric, whose = sample.metric(name), NEEDS.get(name, "a unit")
+    whose, own = NEEDS.get(name, "a unit"), of_events(sample, name)
     if whose == "a unit":
         return rows_of(sample, "user_units")
-    events = {event for one in metric.needed_at({"age": 1}) for event in one.events or ()}
-    own = f"event IN ({', '.join(map(repr, sorted(events)))})"
     if whose == "an event":
         return rows_of(sample, EVENTS, own)
     days = rows_of(sample, ROLLUP, f"{own} AND key IS NOT NULL")
     return days if whose == "a day" else days * ROLLING
 
 
+def of_events(sample: Session, name: str) -> str:
+    """SQL that a row is of an event that a question needs."""
+    events = {event for one in sample.metric(name).needed_at({"age": 1}) for event in one.events or ()}
+    return f"event IN ({', '.join(map(repr, sorted(events)))})" if events else "TRUE"
+
+
 def most_days(sample: Session, name: str) -> int:
-    """The rows of the tables of days that a question may read, all of them."""
+    """The rows of the tables of days that a question may read, all of them; of events only its own."""
     sizes = {ROLLUP: rows_of(sample, ROLLUP, "key IS NOT NULL") / 4, DAYS: rows_of(sample, DAYS)}
+    sizes[EVENTS] = rows_of(sample, EVENTS, of_events(sample, name))
     return int(max(sizes[table] for table, times in READS[name].items() if times and table in sizes))
 
 

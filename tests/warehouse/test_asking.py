@@ -72,7 +72,7 @@ def test_threads_are_answered_as_one_would_be(tmp_path: Path, count: int) -> Non
     def answer(number: int) -> pl.DataFrame:
         frame = opened.warehouse.answer(build(questions[number], opened.catalog))
         counts = frame.select(pl.selectors.integer())  # sums of fractions differ by the order of adding
-        assert "clusters" in counts.columns or "units" in counts.columns
+        assert {name.rstrip("12") for name in counts.columns} & {"clusters", "units"}  # of pairs, a number each
         return counts.sort(pl.all())
 
     alone = [answer(number) for number in range(count)]
@@ -145,7 +145,7 @@ def test_every_answer_is_that_of_its_snapshot_while_refreshes_publish(tmp_path: 
     assert all(found.equals(right[snapshot, number]) for snapshot, number, found in seen)
     first_, last_ = min(expected), max(expected)
     assert last_ == 3
-    assert sum(not right[first_, one].equals(right[last_, one]) for one in range(len(questions))) > 20
+    assert sum(not right[first_, one].equals(right[last_, one]) for one in range(len(questions))) > len(questions) / 2
     assert {number for snapshot, number, _ in seen if snapshot == last_} == set(range(len(questions)))
 
 

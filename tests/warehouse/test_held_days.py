@@ -28,7 +28,15 @@ class Reader:
 def test_bits_of_a_unit_come_together_and_other_blocks_are_left_out() -> None:
     read = Reader([(0, 7, 1), (0, 7, 4), (3, 7, 2), (0, 7, 1), (1, 8, 8), (1, 9, 16)])
     found = HeldDays().days("used", Blocks(7, 8), UNITS, read)
-    assert [word.tolist() for word in found] == [[5, 0, 0, 2], [0, 8, 0, 0]]
+    assert [word[0].tolist() for word in found] == [[5, 0, 0, 2], [0, 8, 0, 0]]
+
+
+def test_several_relations_of_one_key_are_read_together() -> None:
+    def read(blocks: Blocks) -> pl.DataFrame:
+        return pl.DataFrame({"unit": [0, 3], "block": [blocks.first, blocks.first], "1": [6, 1], "2": [2, 0]})
+
+    (word,) = HeldDays().days("way", Blocks(7, 7), UNITS, read, 2)
+    assert word.tolist() == [[6, 0, 0, 1], [2, 0, 0, 0]]
 
 
 def test_only_what_is_missing_is_read() -> None:
@@ -59,8 +67,8 @@ def test_what_has_no_room_is_not_asked_for() -> None:
 
 def test_what_is_larger_than_the_room_is_still_given() -> None:
     held, read = HeldDays(room=0), Reader([(2, 1, 1)])
-    assert [word.tolist() for word in held.days("used", Blocks(1, 2), UNITS, read)] == [[0, 0, 1, 0], [0, 0, 0, 0]]
-    assert [word.tolist() for word in held.days("used", Blocks(1, 2), UNITS, read)] == [[0, 0, 1, 0], [0, 0, 0, 0]]
+    assert [word[0].tolist() for word in held.days("used", Blocks(1, 2), UNITS, read)] == [[0, 0, 1, 0], [0, 0, 0, 0]]
+    assert [word[0].tolist() for word in held.days("used", Blocks(1, 2), UNITS, read)] == [[0, 0, 1, 0], [0, 0, 0, 0]]
     assert len(read.asked) == 2
 
 
@@ -70,7 +78,7 @@ def test_threads_share_it() -> None:
     def ask(number: int) -> bool:
         block = number % 6
         (word,) = held.days("used", Blocks(block, block), UNITS, read)
-        return bool(word[0] == 1 << block)
+        return bool(word[0, 0] == 1 << block)
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(300)))

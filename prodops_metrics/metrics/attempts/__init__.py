@@ -2,5 +2,6 @@
 
 ``plan`` says what an attempt is; ``sharing`` which steps one event could fill; ``ordered``, ``linked``, ``strict`` and
 ``unordered`` write the SQL of attempts, each for one notion of order; ``outcome`` picks each unit's best of them. ``asof``
-is a short cut to the outcome of plain funnels in SQL; ``walk`` finds the same for all windows at once outside the database.
+is a short cut to the outcome of plain funnels in SQL; ``walk`` finds the same for all windows at once outside the database,
+over events that ``scale`` puts in order.
 """

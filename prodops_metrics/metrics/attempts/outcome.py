@@ -45,6 +45,11 @@ FROM entered
 GROUP BY unit"""
 
 
+def attempt_rows(plan: Plan) -> str:
+    """SQL of every attempt, wherever it starts: ``unit, at`` (microseconds), and ``step``, its last one, from 0 on."""
+    return f"WITH {_made(plan)}\nSELECT unit, epoch_us(t_1) AS at, (depth - 1)::UTINYINT AS step\nFROM gaps_0"
+
+
 def attempted(plan: Plan) -> str:
     """CTEs up to ``depths``, with a row for every attempt that is not spoilt."""
     return f"{_judged(plan)},\ndepths AS (\n  SELECT window_id, unit, depth FROM judged WHERE NOT spoilt\n)"

@@ -5,44 +5,28 @@ the next step, as far as there is one: a few additions an event, as nothing has 
 at once as stay in the processor's cache. Within a moment, steps stand in their order, so that equal times convert.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, reduce
-from itertools import pairwise
-from math import gcd
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from prodops_metrics.metrics.attempts.asof import takes
 from prodops_metrics.metrics.attempts.plan import MICROSECOND, Edges, Plan
+from prodops_metrics.metrics.attempts.scale import LARGEST, Events, Scale, blocks, parts
+from prodops_metrics.metrics.blocks import DAYS
 from prodops_metrics.metrics.folds.bits import Whole, starts_of
 from prodops_metrics.metrics.masks import MOST, Layout
 
-Steps = NDArray[np.uint8]
 OTHER = 255
 """The step of an event that fits none."""
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  windows are told in naive UTC
-TICKS = (1_000_000, 1000, 1)
-"""Microseconds in which times are told, if all are whole."""
-DAY = 86_400_000_000
-EVENTS_AT_ONCE = 1 << 15
 THREADS = 2
-MOST_CELLS = 1 << 20
-LARGEST = (1 << 63) - 1
 NEVER = LARGEST
 """Later than any moment."""
-
-
-class Events(NamedTuple):
-    """Some events: their units, times in microseconds, and steps from 0 on."""
-
-    unit: Whole
-    at: Whole
-    step: Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +67,50 @@ class Walk:
         """Where the masks that come of it have each window at each step."""
         return StepPlaces(len(self.windows), self.steps)
 
+    @property
+    def by(self) -> tuple[str, ...]:
+        """What tells the rows of ``masks`` apart."""
+        return ("unit",)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the masks."""
+        return self.layout.columns
+
+    def apart(self, unit: Whole, lies: Whole) -> tuple[Whole, tuple[Whole, ...]]:
+        """Where among starts in order each row of ``masks`` begins, and the values of ``by`` there."""
+        own = starts_of(unit)
+        return own, (unit[own],)
+
     def masks(self, events: Sequence[Events]) -> dict[str, Whole]:
         """Each unit that started in any window, once: ``unit``, and the masks of ``layout``, by column."""
-        names, found = ("unit", *self.layout.columns), [tuple(np.zeros(0, np.int64) for _ in range(1 + len(self.words)))]
+        names = (*self.by, *self.columns)
+        columns = self._found(events, _started, len(names))
+        anywhere = reduce(np.bitwise_or, columns[len(self.by) :]) != 0
+        return {name: column[anywhere] for name, column in zip(names, columns, strict=True)}
+
+    def times(self, events: Sequence[Events]) -> dict[str, Whole]:
+        """Of each unit's best attempt in each window: ``unit``, ``window``, ``step`` from 2 on, ``gap`` in microseconds.
+
+        The best is the deepest; of several that which was over first, and of these that which started last.
+        """
+        return dict(zip(("unit", "window", "step", "gap"), self._found(events, _timed, 4), strict=True))
+
+    def _found(self, events: Sequence[Events], of: "_Told", columns: int) -> list[Whole]:
+        """What is told of all blocks of neighbouring units, of which the first column is the unit."""
+        found = [tuple(np.zeros(0, np.int64) for _ in range(columns))]
         if events:
-            scale = _Scale.of(self, events)
-            for first, own in _parts(events, scale.units):
-                blocks = _blocks(scale.keys(own, first), scale)
+            scale = Scale.of(events, self.edges, self.lasts, self.steps)
+            for first, own in parts(events, scale.units):
+                cut = blocks(scale.keys(own, first), scale)
                 with ThreadPoolExecutor(THREADS) as pool:
-                    started = pool.map(lambda keys: _started(keys, self, scale), blocks)
-                    found += [(first + unit, *masks) for unit, *masks in started]
-        unit, *masks = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        anywhere = reduce(np.bitwise_or, masks) != 0  # a window that is set at any step is set at the first
-        return {name: column[anywhere] for name, column in zip(names, (unit, *masks), strict=True)}
+                    told = pool.map(lambda keys: of(self.attempts(keys, scale), self, scale), cut)
+                    found += [(first + unit, *others) for unit, *others in told]
+        return [np.concatenate(each) for each in zip(*found, strict=True)]
+
+    def attempts(self, keys: Whole, scale: Scale) -> "_Attempts":
+        """The attempts of some units whose events these are."""
+        return _Attempts.of(keys, self, scale)
 
     @cached_property
     def edges(self) -> Whole:
@@ -114,12 +129,67 @@ class Walk:
         return tuple(np.asarray(bits @ (np.int64(1) << np.arange(bits.shape[1], dtype=np.int64))) for bits in cut)
 
 
+@dataclass(frozen=True)
+class DayWalk(Walk):
+    """A walk of which the windows are all days of some blocks, in their order.
+
+    Each unit has a row for every block in which it started: ``unit, block``, and for each step, by its number, the bits of
+    the days on which it started an attempt that got there. Blocks are numbered from 0 on.
+    """
+
+    made: bool = False
+    """Whether the events are attempts: when each began, and the last step that it got to."""
+
+    def attempts(self, keys: Whole, scale: Scale) -> "_Attempts":
+        """They may have been made elsewhere."""
+        return _Attempts.made(keys, scale) if self.made else super().attempts(keys, scale)
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Units in blocks."""
+        return "unit", "block"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The numbers of the steps."""
+        return tuple(str(step) for step in range(1, self.steps + 1))
+
+    def apart(self, unit: Whole, lies: Whole) -> tuple[Whole, tuple[Whole, ...]]:
+        """By unit and block."""
+        block = self.blocks[lies]
+        own = starts_of(unit * (int(self.blocks[-1]) + 1) + block)
+        return own, (unit[own], block[own])
+
+    @cached_property
+    def days(self) -> Whole:
+        """The number of a start's day, by how many edges are not after it; -1 and the first behind all are no days."""
+        since, until = np.array(self.windows, np.int64).T
+        moments = np.concatenate([self.edges[:1] - 1, self.edges])
+        return np.where(moments < until[-1], np.searchsorted(since, moments, "right") - 1, len(since))
+
+    @cached_property
+    def blocks(self) -> Whole:
+        """The block of each day; what lies outside all is in the nearest, and never told."""
+        return np.clip(self.days, 0, len(self.windows) - 1) // DAYS
+
+    @cached_property
+    def words(self) -> tuple[Whole, ...]:
+        """For each step the bit of a start's day, by where it lies and how deep it got."""
+        inside = (self.days >= 0) & (self.days < len(self.windows))
+        bits, depths = np.where(inside, np.int64(1) << self.days % DAYS, 0), np.arange(self.steps + 1)
+        return tuple(np.where(depths >= step, bits[:, None], 0).reshape(-1) for step in range(1, self.steps + 1))
+
+
 def walk_of(plan: Plan, windows: Sequence[Edges]) -> Walk | None:
     """The walk of a plan; None where that asks for what the walk does not know."""
     if not takes(plan) or plan.cut or plan.since != "first_step" or plan.last >= OTHER:
         return None
-    told = tuple(((since - EPOCH) // MICROSECOND, (until - EPOCH) // MICROSECOND) for since, until in windows)
-    return Walk(plan.last, None if plan.window is None else plan.window // MICROSECOND, told)
+    return Walk(plan.last, None if plan.window is None else plan.window // MICROSECOND, in_microseconds(windows))
+
+
+def in_microseconds(windows: Sequence[Edges]) -> tuple[tuple[int, int], ...]:
+    """Windows as ``Walk`` has them."""
+    return tuple(((since - EPOCH) // MICROSECOND, (until - EPOCH) // MICROSECOND) for since, until in windows)
 
 
 def step_rows(plan: Plan) -> str:
@@ -128,118 +198,67 @@ def step_rows(plan: Plan) -> str:
     return f"SELECT unit, epoch_us(ts) AS at, (CASE {cases} ELSE {OTHER} END)::UTINYINT AS step\nFROM matched"
 
 
-@dataclass(frozen=True)
-class _Scale:
-    """How the moments of units are told as numbers: in ``tick`` microseconds, from ``origin`` on.
+class _Attempts(NamedTuple):
+    """The attempts of some units, in the order of these and of their starts."""
 
-    A unit's moments are so far from those of the next that no attempt reaches from one to the other.
-    """
-
-    tick: int
-    origin: int
-    lasts: int
-    edges: Whole
-    cell: int
-    """Ticks, of which the origin, every edge and the room of a unit are whole multiples."""
-    cells: int
-    """How many of them are the room of a unit."""
-    bits: int
-    """How many bits below the moment tell the step."""
+    reached: Sequence[Whole]
+    """For each step that is known the moments at which they got there; what came too late is told too."""
+    depth: Whole
 
     @classmethod
-    def of(cls, walk: Walk, events: Sequence[Events]) -> "_Scale":
-        """The coarsest that tells these events apart."""
-        tick = next(tick for tick in TICKS if all(_whole(block.at, tick) for block in events))
-        oldest, newest = (min(block.at.min() for block in events) // tick, max(block.at.max() for block in events) // tick)
-        edges = -(-walk.edges // tick)
-        cell = gcd(DAY // tick, *(edges - edges[0]).tolist())
-        origin = int(edges[0]) + (int(oldest) - int(edges[0])) // cell * cell
-        length = int(newest) - origin + 1
-        lasts = length if walk.lasts is None else min(length, walk.lasts // tick)
-        return cls(tick, origin, lasts, edges, cell, -(-(length + lasts + 1) // cell), (walk.steps - 1).bit_length())
+    def made(cls, keys: Whole, scale: Scale) -> "_Attempts":
+        """As they are told."""
+        return cls([keys >> scale.bits], (keys & ((1 << scale.bits) - 1)) + 1)
 
-    @property
-    def units(self) -> int:
-        """Of how many units numbers stay below 2^63."""
-        return max(1, LARGEST // (self.cells * self.cell << self.bits))
-
-    def keys(self, events: Sequence[Events], first: int) -> Whole:
-        """The events of units from the ``first`` on, in the order of units, moments and steps."""
-        found, done, room = np.empty(sum(len(block.unit) for block in events), np.int64), 0, self.cells * self.cell
-        scratch = np.empty(max((len(block.unit) for block in events), default=0), np.int64)
-        for unit, at, step in events:  # in place: fresh memory costs more than sums
-            into, own = found[done : done + len(unit)], scratch[: len(unit)]
-            np.floor_divide(at, self.tick, out=into)
-            np.subtract(unit, first, out=own)
-            own *= room
-            into += own
-            into -= self.origin
-            into <<= self.bits
-            into |= step
-            done += len(unit)
-        found.sort()
-        return found
-
-    @cached_property
-    def lies(self) -> Whole | None:
-        """For each cell how many edges are not after it; None where there are too many cells."""
-        if self.cells > MOST_CELLS:
-            return None
-        return np.searchsorted(self.edges, self.origin + np.arange(self.cells) * self.cell, "right")
-
-    def placed(self, moments: Whole) -> tuple[Whole, Whole]:
-        """Of each moment the unit, from the first on, and how many edges are not after it."""
-        if self.lies is None:
-            room = self.cells * self.cell
-            unit = moments // room
-            return unit, np.searchsorted(self.edges, moments - unit * room + self.origin, "right")
-        cell = moments // self.cell
-        unit = cell // self.cells
-        return unit, self.lies[cell - unit * self.cells]
+    @classmethod
+    def of(cls, keys: Whole, walk: Walk, scale: Scale) -> "_Attempts":
+        """An attempt for each start."""
+        moments, step = keys >> scale.bits, keys & ((1 << scale.bits) - 1)
+        at = np.flatnonzero(step == 0)
+        moments, reached = np.append(moments, NEVER), [moments[at]]
+        depth = np.ones(len(at), np.int64)
+        for number in range(1, walk.steps):
+            here = step == number
+            passed = np.cumsum(np.append(here, False), dtype=np.int64)  # the last stands for those who find nothing more
+            at = np.append(np.flatnonzero(here), len(keys))[passed[at]]
+            reached.append(moments[at])
+            depth += reached[-1] - reached[0] <= scale.lasts
+        return cls(reached, depth)
 
 
-def _whole(times: Whole, tick: int) -> bool:
-    return tick == 1 or not np.any(times // tick * tick != times)
+_Told = Callable[[_Attempts, Walk, Scale], tuple[Whole, ...]]
 
 
-def _parts(events: Sequence[Events], at_once: int) -> Iterator[tuple[int, Sequence[Events]]]:
-    """All events of so many neighbouring units at once, behind the first of these units."""
-    first = int(min(block.unit.min() for block in events))
-    count = -(-(int(max(block.unit.max() for block in events)) + 1 - first) // at_once)
-    if count == 1:
-        yield first, events
-        return
-    unit, at, step = (np.concatenate(parts) for parts in zip(*events, strict=True))
-    part = ((unit - first) // at_once).astype(np.min_scalar_type(count))
-    order = np.argsort(part, kind="stable")
-    own = part[order]
-    for since, until in pairwise([*starts_of(own).tolist(), len(own)]):
-        rows = order[since:until]
-        yield first + int(own[since]) * at_once, [Events(unit[rows], at[rows], step[rows])]
+def _started(attempts: _Attempts, walk: Walk, scale: Scale) -> tuple[Whole, ...]:
+    """Each unit that started, from the first on, and its masks."""
+    unit, lies = scale.placed(attempts.reached[0])
+    told = lies * (walk.steps + 1) + attempts.depth
+    own, known = walk.apart(unit, lies)
+    return *known, *(np.bitwise_or.reduceat(words[told], own) if len(own) else told for words in walk.words)
 
 
-def _blocks(keys: Whole, scale: _Scale) -> Iterator[Whole]:
-    """Neighbouring keys, with all of a unit in one block."""
-    room, first = scale.cells * scale.cell << scale.bits, 0
-    while first < len(keys):
-        last = min(first + EVENTS_AT_ONCE, len(keys))
-        last = int(np.searchsorted(keys, (keys[last - 1] // room + 1) * room)) if last < len(keys) else last
-        yield keys[first:last]
-        first = last
+def _timed(attempts: _Attempts, walk: Walk, scale: Scale) -> tuple[Whole, ...]:
+    """The times between the steps of each unit's best attempt in each window."""
+    unit, lies = scale.placed(attempts.reached[0])
+    found = [tuple(np.zeros(0, np.int64) for _ in range(4))]
+    for window, span in enumerate(walk.windows):
+        first, behind = np.searchsorted(walk.edges, span, "right")
+        own = np.flatnonzero((lies >= first) & (lies < behind))
+        best = own[_best(unit[own], attempts.depth[own], [moments[own] for moments in attempts.reached])]
+        for step in range(2, walk.steps + 1):
+            there = best[attempts.depth[best] >= step]
+            gap = (attempts.reached[step - 1][there] - attempts.reached[step - 2][there]) * scale.tick
+            found.append((unit[there], np.full(len(there), window), np.full(len(there), step), gap))
+    return tuple(np.concatenate(each) for each in zip(*found, strict=True))
 
 
-def _started(keys: Whole, walk: Walk, scale: _Scale) -> tuple[Whole, ...]:
-    """Of some events each unit that started, from the first on, and its masks."""
-    moments, step = keys >> scale.bits, keys & ((1 << scale.bits) - 1)
-    starts = np.flatnonzero(step == 0)
-    begun = moments[starts]
-    moments, at = np.append(moments, NEVER), starts
-    depth = np.ones(len(starts), np.int64)
-    for number in range(1, walk.steps):
-        here = step == number
-        passed = np.cumsum(np.append(here, False), dtype=np.int64)  # the last stands for those who find nothing more
-        at = np.append(np.flatnonzero(here), len(keys))[passed[at]]
-        depth += moments[at] - begun <= scale.lasts
-    unit, lies = scale.placed(begun)
-    own, told = starts_of(unit), lies * (walk.steps + 1) + depth
-    return unit[own], *(np.bitwise_or.reduceat(words[told], own) if len(own) else told for words in walk.words)
+def _best(unit: Whole, depth: Whole, reached: Sequence[Whole]) -> Whole:
+    """The places of each unit's best attempt: later starts are over no sooner."""
+    if not len(unit):
+        return unit
+    own = starts_of(unit)
+    sizes = np.diff(own, append=len(unit))
+    over = np.stack(reached)[depth - 1, np.arange(len(unit))]
+    over = np.where(depth == np.repeat(np.maximum.reduceat(depth, own), sizes), over, NEVER)
+    first = over == np.repeat(np.minimum.reduceat(over, own), sizes)
+    return np.asarray(np.maximum.reduceat(np.where(first, np.arange(len(unit)), -1), own))

@@ -1,17 +1,17 @@
 """The folds of masks, over masks that are told from days in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from prodops_metrics.metrics.folds.bits import ROWS_AT_ONCE
-from prodops_metrics.metrics.folds.clusters import WINDOW
+from prodops_metrics.metrics.folds.clusters import SEGMENT, WINDOW
 from prodops_metrics.metrics.folds.lives import Lives
-from prodops_metrics.metrics.folds.places import PlaceMoments, PlacePairs
+from prodops_metrics.metrics.folds.places import MASK, VALUE, Pieces, PlaceMoments, PlacePairs
 from prodops_metrics.metrics.folds.wide import PairMoments, WindowMoments
-from prodops_metrics.metrics.from_days import Bits, Days, MasksFromDays, lowest, together
+from prodops_metrics.metrics.from_days import Bits, Days, DaysCounted, MasksFromDays, lowest, together
 from prodops_metrics.metrics.masks import MOST
 
 
@@ -44,32 +44,72 @@ class WideFromDays:
 
 @dataclass(frozen=True, slots=True)
 class PlacesFromDays:
-    """What ``fold`` finds, from what ``told`` tells: in which windows a unit is, and what is said of it in each of them.
+    """What ``fold`` finds, from what ``told`` tells: in which windows a unit is, and its ``mask``, the same in each of them.
 
-    ``told`` calls the masks of windows ``within`` (``MOST`` windows a mask), and all else as the rows of ``fold`` have it.
+    ``told`` calls the masks of windows ``within`` (``MOST`` windows a mask).
     """
 
-    fold: PlaceMoments | PlacePairs | Lives
+    fold: PlaceMoments | PlacePairs
+    told: MasksFromDays
+
+    def __call__(self, rows: pl.DataFrame, days: Days) -> pl.DataFrame:
+        """Window by window: rows stay in the order of their clusters, and few are told at once."""
+        every = _of_all_units(self.told, days)
+        rows, left = _within(rows, every["within"])
+        mask, known = every[MASK][0][rows["unit"].to_numpy()], _of_cluster(rows)
+        return self.fold.of((window, known[at].with_columns(pl.Series(MASK, mask[at]))) for window, at in _by_window(left))
+
+
+@dataclass(frozen=True, slots=True)
+class LivesFromDays:
+    """The lives that ``fold`` finds, from what ``told`` tells: in which windows each begins, its ``value`` and ``base``.
+
+    ``told`` calls the masks of windows ``within`` (``MOST`` windows a mask).
+    """
+
+    fold: Lives
     told: MasksFromDays
 
     def __call__(self, rows: pl.DataFrame, days: Days) -> pl.DataFrame:
         """A row of each unit for each window that it is in; that is mostly one."""
         every = _of_all_units(self.told, days)
-        rows = _marked(rows, every["within"])
-        units, held = rows["unit"].to_numpy(), _held(rows)
+        rows, every_left = _within(rows, every["within"])
         found: list[tuple[Bits, Bits]] = []
-        for mask, within in enumerate(every["within"]):
-            left = within[units] & held[mask] if held else within[units]
+        for mask, left in enumerate(every_left):
             while len(at := np.flatnonzero(left)):
                 found.append((at, lowest(left[at]) + mask * MOST))
                 left[at] &= left[at] - 1
         nobody = np.zeros(0, np.int64)
         at, windows = (np.concatenate(parts) for parts in zip((nobody, nobody), *found, strict=True))
-        told = [pl.Series(name, bits[units[at]]) for name, (bits, *_) in every.items() if name != "within"]
+        units = rows["unit"].to_numpy()[at]
+        told = [pl.Series(name, bits[units]) for name, (bits, *_) in every.items() if name != "within"]
         return self.fold(rows[at].with_columns(pl.Series(WINDOW, windows), *told))
 
 
-def _there(rows: pl.DataFrame, told: MasksFromDays, days: Days) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class CountsFromDays:
+    """What ``fold`` finds, from the number of days of each unit in each window."""
+
+    fold: PlaceMoments | PlacePairs
+    told: DaysCounted
+
+    def __call__(self, rows: pl.DataFrame, days: Days) -> pl.DataFrame:
+        """Window by window, of those who were there."""
+        return self.fold.of(self._pieces(_there(rows, self.told, days), days))
+
+    def _pieces(self, rows: pl.DataFrame, days: Days) -> Pieces:
+        units, held, known = rows["unit"].to_numpy(), _held(rows), _of_cluster(rows)
+        name = VALUE if self.fold.places is None else MASK
+        for number, window in enumerate(self.told.windows):
+            counts = self.told.counted(window, days)[units]
+            there = counts != 0
+            if held:
+                there &= held[number // MOST] >> (number % MOST) & 1 != 0
+            at = np.flatnonzero(there)
+            yield number, known[at].with_columns(pl.Series(name, self.told.worth(window)[counts[at]]))
+
+
+def _there(rows: pl.DataFrame, told: MasksFromDays | DaysCounted, days: Days) -> pl.DataFrame:
     """The rows of units that have any day."""
     return _marked(rows, [word for name in told.relations for word in days.of[name]])
 
@@ -78,6 +118,29 @@ def _marked(rows: pl.DataFrame, words: Sequence[Bits]) -> pl.DataFrame:
     """The rows of units with any bit in these words."""
     there = together(words) != 0
     return rows.filter(pl.Series(there[rows["unit"].to_numpy()]))
+
+
+def _within(rows: pl.DataFrame, within: Sequence[Bits]) -> tuple[pl.DataFrame, list[Bits]]:
+    """The rows of units that are in any window, and masks of the windows in which they are and hold."""
+    rows = _marked(rows, within)
+    units, held = rows["unit"].to_numpy(), _held(rows)
+    return rows, [mask[units] & held[number] if held else mask[units] for number, mask in enumerate(within)]
+
+
+def _of_cluster(rows: pl.DataFrame) -> pl.DataFrame:
+    """What a fold by cluster needs to know of rows."""
+    return rows.select(name for name in ("cluster", SEGMENT) if name in rows.columns)
+
+
+def _by_window(masks: Sequence[Bits]) -> Iterator[tuple[int, Bits]]:
+    """Each window in which there is any row, and the places of its rows in order."""
+    for mask, bits in enumerate(masks):
+        some = int(np.bitwise_or.reduce(bits)) if len(bits) else 0
+        of_bytes = bits.astype("<i8", copy=False).view(np.uint8).reshape(-1, 8)
+        for byte in (byte for byte in range(8) if some >> 8 * byte & 255):
+            own = np.ascontiguousarray(of_bytes[:, byte])
+            for bit in (bit for bit in range(8) if some >> (8 * byte + bit) & 1):
+                yield mask * MOST + 8 * byte + bit, np.flatnonzero(own & np.uint8(1 << bit) != 0)
 
 
 def _held(rows: pl.DataFrame) -> list[Bits]:

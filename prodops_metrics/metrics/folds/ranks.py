@@ -98,14 +98,14 @@ def _ranked(shape: Shape) -> str:
 spread AS (
   SELECT p.*, {at} * p.n AS centre,
     greatest(1.0, sqrt(greatest(p.n * {at} * (1.0 - {at}), m.vv - 2 * m.v / m.b * m.vb + m.v / m.b * m.v / m.b * m.bb))
-      / {RUNGS_PER_ERROR}) AS step
+      / {RUNGS_PER_ERROR}) AS apart
   FROM points AS p
   JOIN moments AS m USING ({by})
 ),
 rungs AS (
   SELECT *, list_filter(
-    [ceil(centre + rung * step)::BIGINT FOR rung IN range(-{most}, {most + 1})],
-    lambda place: place BETWEEN 1 AND n AND abs(place - centre) <= {RUNGS} * step + 1
+    [ceil(centre + rung * apart)::BIGINT FOR rung IN range(-{most}, {most + 1})],
+    lambda place: place BETWEEN 1 AND n AND abs(place - centre) <= {RUNGS} * apart + 1
   ) AS ranks
   FROM spread
 ),
