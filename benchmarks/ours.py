@@ -16,13 +16,15 @@ import polars as pl
 
 from benchmarks.peers.asking import ROLLING_LENGTHS, Rows, Span, Watch, plain, say
 from prodops_metrics.calendar import Window
-from prodops_metrics.reports.answers import Shape, headlines, table
+from prodops_metrics.reports.answers import Shape, headlines_on, table
 from prodops_metrics.reports.feature import feature_report
 from prodops_metrics.reports.session import Session, open_session
 from prodops_metrics.reports.view import View
 
 Answer = Callable[[Session], Rows]
 WEEKS = 12
+LEVEL = 0.95
+"""Of the intervals that are told by the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,18 @@ def questions(span: Span) -> tuple[Question, ...]:
         Question(
             "time_to_search",
             "median time to adopt",
-            lambda s: [(headlines(s, s.metric("time_to_search"))[-1].now.point,)],
-            of_window=False,
+            lambda s: [(_as_it_stood(s, "time_to_search", span.last),)],
         ),
         Question("feature_report", "the whole feature report", _report, of_window=False),
     )
 
 
 _AS_IT_IS, _BY_DAY, _WHOLE = Shape(), Shape("day"), Shape(whole=True)
+
+
+def _as_it_stood(session: Session, metric: str, through: date) -> float | None:
+    """The headline of a metric when data was through a day."""
+    return headlines_on(session, session.metric(metric), [through], level=LEVEL)[through].now.point
 
 
 def _report(session: Session) -> Rows:

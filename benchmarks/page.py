@@ -196,19 +196,29 @@ def _split(row: Row | None, floor: float) -> tuple[str, str, str]:
 
 
 def _visitors(row: Row) -> str:
-    unlike, wrong = row["unlike"], row["wrong"]
     return (
-        f"{row['visitors']} visitors at once looked at {row['views']} pages in {row['seconds']:.0f} s, of "
-        f"{row['different']} views. Told otherwise than a visitor alone, by a server that counted everything anew: "
-        f"{', '.join(unlike) or 'none'}. Errors: {'; '.join(wrong) or 'none'}."
+        f"{row['visitors']} visitors at once, each in a window of one browser on the same machine, looked at "
+        f"{row['views']} pages in {row['seconds']:.0f} s, of {row['different']} views{_spread(row['each'])}. Told otherwise "
+        f"than a visitor alone, by a server that counted everything anew{_spread(row['alone'])}: "
+        f"{', '.join(row['unlike']) or 'none'}. {_errors(row['wrong'])}"
     )
+
+
+def _spread(taken: Sequence[float]) -> str:
+    return f" (a page took {taken[0]:.1f} s in the middle, {taken[1]:.1f} s at most)" if taken else ""
+
+
+def _errors(wrong: Sequence[str]) -> str:
+    return f"Errors: {'; '.join(wrong) or 'none'}."
 
 
 def _held(row: Row) -> str:
     first, last = row["held"][0], row["held"][-1]
+    middle = f", {row['held'][1]:,} MB after the second" if len(row["held"]) > 1 else ""
     return (
-        f"Memory of the server over {row['views']} page views of visitors who come and go: {first:,} MB after the first "
-        f"tenth, {last:,} MB at the end ({100 * (last / first - 1):+.0f} %), {max(row['held']):,} MB at most."
+        f"Memory of the server over {row['views']} page views in a browser, of visitors who come and go: {first:,} MB after "
+        f"the first tenth{middle}, {last:,} MB at the end ({100 * (last / first - 1):+.0f} %), {max(row['held']):,} MB at "
+        f"most. {_errors(row['wrong'])}"
     )
 
 
@@ -267,10 +277,11 @@ How to read it, and what is fair to say:
   timed.
 - *cannot express*: the engine has no words for the question. *another answer*: it has, but the numbers are not ours.
   MetricFlow converts pair by pair, by day, so a funnel of three steps is another number.
-- *The page*: the time from a click until all in sight is drawn, charts too, in Chromium on the same machine. *Streamlit
-  alone* is a dashboard of nothing; *queries* is the time in which the warehouse was asked anything, kept answers included;
-  *drawing* is the rest: our Python, Streamlit's messages, charts and layout. *After the refresh*: the standard reports
-  are kept and somebody looked at the window before. A change of series asks nothing.
+- *The page*: the time from a click until the server has ended its run, all in sight is drawn, charts too, and the browser
+  has nothing left to do, in Chromium on the same machine. *Streamlit alone* is a dashboard of nothing; *queries* is the
+  time in which the warehouse was asked anything, kept answers included; *drawing* is the rest: our Python, Streamlit's
+  messages, charts and layout. *After the refresh*: the standard reports are kept and somebody looked at the window
+  before. A change of series asks nothing.
 - The data is generated (`benchmarks/generate.py`): a hundredth as many units as events, fifty events, both by a power
   law, over 180 days, in no order.
 """

@@ -17,6 +17,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from benchmarks.ours import forget_answers
 from benchmarks.page import page_table
 from benchmarks.running import resident
 from benchmarks.sitting import environment, line_of, refresh
-from benchmarks.visits import Seen, Told, View, at_once, medians, overlap, routes, timed, views_of
+from benchmarks.visits import Seen, Told, View, at_once, medians, overlap, routes, spread, timed, views_of
 from prodops_metrics.metrics import load_catalog
 from prodops_metrics.reports.session import open_session
 from scripts.screenshots import FLAGS
@@ -58,7 +59,9 @@ serve.serve(project, 0, "127.0.0.1")
 """Serves a project, and writes down when each question to the warehouse began and ended."""
 VISITORS, VIEWS_OF_A_VISITOR, MEMORY_VIEWS = 8, 8, 500
 RUNS, COLD_RUNS = 3, 2
-WATCHED_AT_ONCE, LOOKS = 4, 10
+WATCHED_AT_ONCE, LOOKS = 2, 10
+LONGEST_WATCHED = 600.0
+"""Seconds after which no further round of visitors is begun."""
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 PAGES = "page"
 """What the questions of these rows begin with."""
@@ -123,8 +126,9 @@ class Looking:
             with served(self.project) as server:
                 await self._one_by_one(browser, server)
                 seen, seconds = await self._at_once(browser, server)
-                await self._often(browser, server, views)
             await self._compared(browser, seen, seconds)
+            with served(self.project) as server:
+                await self._often(browser, server, views)
             await browser.close()
 
     async def _floor(self, browser: Browser) -> None:
@@ -168,20 +172,36 @@ class Looking:
         forget_answers(self.project)
         with served(self.project) as server:
             alone = await at_once(browser, server.address, [self._views], lambda far: self.told(f"One alone: {far}"))
-        unlike, wrong = seen.unlike(alone), [*seen.wrong, *alone.wrong]
-        told = {"views": seen.views, "different": len(seen.pages), "unlike": unlike, "wrong": wrong}
+        told = {
+            "views": seen.views,
+            "different": len(seen.pages),
+            "each": spread(seen.seconds),
+            "alone": spread(alone.seconds),
+            "unlike": seen.unlike(alone),
+            "wrong": [*seen.wrong, *alone.wrong],
+        }
         self.add(f"{PAGES}: {VISITORS} visitors", "at once", seconds, visitors=VISITORS, **told)
 
     async def _often(self, browser: Browser, server: Server, views: int) -> None:
-        """Rounds of a few visitors who come and go, and the server's memory after each."""
-        held, length = [], max(views // (LOOKS * WATCHED_AT_ONCE), 1)
+        """Rounds of a few visitors who come and go, and the server's memory after each; ends when its time is over."""
+        length, until = max(views // (LOOKS * WATCHED_AT_ONCE), 1), time.monotonic() + LONGEST_WATCHED
+        held: list[int] = []
+        seen, wrong = 0, list[str]()
         for number in range(LOOKS):
+            if time.monotonic() > until:
+                wrong.append(f"stopped after {LONGEST_WATCHED:.0f} s")
+                break
             tours = routes(self._views, WATCHED_AT_ONCE, length, first=number * WATCHED_AT_ONCE)
-            await at_once(browser, server.address, tours, lambda _: None)
+            far = partial(self._far, seen, LOOKS * length * WATCHED_AT_ONCE, held)
+            found = await at_once(browser, server.address, tours, far)
+            seen, wrong = seen + found.views, wrong + found.wrong
             held.append(resident(server.process.pid) >> 10)
-            self.told(f"{(number + 1) * length * WATCHED_AT_ONCE} of {views} page views: {held[-1]:,} MB")
-        told = {"views": LOOKS * length * WATCHED_AT_ONCE, "held": held, "megabytes": max(held)}
+        told = {"views": seen, "held": held, "megabytes": max(held), "wrong": wrong}
         self.add(f"{PAGES}: memory of the server", "", None, **told)
+
+    def _far(self, before: int, views: int, held: Sequence[int], round_: str) -> None:
+        last = f", {held[-1]:,} MB" if held else ""
+        self.told(f"Memory over {views} page views: {before} before this round{last}; {round_}")
 
     @property
     def _views(self) -> list[View]:

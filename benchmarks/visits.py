@@ -6,18 +6,27 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import pairwise, product
+from itertools import product
+from statistics import median
 from typing import Literal
 
-from playwright.async_api import Browser, ConsoleMessage, Error, Page
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, WebSocket
+from playwright.async_api import TimeoutError as InVain
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from scripts.screenshots import SETTLED
 
 WEEKS, ENTITIES = ("4", "12", "26"), ("user", "account")
 USUAL = ("12", "user")
 """What the address does not say."""
-PATIENCE = 300_000
+PATIENCE = 120_000
 """Milliseconds within which a page has to be there: the first to ask about a window waits for the count."""
+LONGEST = 300.0
+"""Seconds after which visitors who came at once are sent home, wherever they are."""
+LOOKED = 0.01
+"""Seconds between looks at whether the server has ended a run."""
+IDLE = "() => new Promise(done => requestIdleCallback(() => done(({settled})() && ({also}))))"
+"""Whether a page shows what it should once its browser has nothing left to do."""
 SEEN = """() => {
     const main = document.querySelector('[data-testid=stMain]').cloneNode(true)
     const pictures = [...main.querySelectorAll('.picture')]
@@ -44,6 +53,68 @@ class View:
         return f"/feature?feature={self.feature}&weeks={self.weeks}&entity={self.entity}"
 
 
+@dataclass  # without slots: Playwright writes its own attributes onto whose method listens
+class Runs:
+    """The runs of a page, as its server tells the browser of them: how many have begun, and whether the last goes on."""
+
+    begun: int = 0
+    running: bool = False
+
+    def attend(self, socket: WebSocket) -> None:
+        """Listens to what the server sends over a socket."""
+        socket.on("framereceived", self.heard)
+
+    def heard(self, frame: str | bytes) -> None:
+        """Takes up one message of the server."""
+        if isinstance(frame, str):
+            return
+        kind = ForwardMsg.FromString(frame).WhichOneof("type")
+        if kind == "new_session":
+            self.begun, self.running = self.begun + 1, True
+        elif kind == "script_finished":
+            self.running = False
+
+    async def past(self, begun: int) -> None:
+        """Waits until a run after so many has begun and none goes on."""
+        async with asyncio.timeout(PATIENCE / 1000):
+            while self.begun <= begun or self.running:
+                await asyncio.sleep(LOOKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody with a window of their own; ``wrong`` is what went wrong in it."""
+
+    page: Page
+    runs: Runs
+    wrong: list[str]
+
+    async def open(self, address: str, seen: str) -> None:
+        """Goes to an address and waits until everything is drawn; ``seen`` as in ``Gesture``."""
+        before = self.runs.begun
+        await self.page.goto(address)
+        await self._until(before, seen)
+
+    async def click(self, role: Literal["link", "radio"], name: str, seen: str) -> None:
+        """Clicks what has a name and waits until everything is drawn."""
+        before = self.runs.begun
+        await self.page.get_by_role(role, name=name, exact=True).first.click()
+        await self._until(before, seen)
+
+    async def _until(self, before: int, seen: str) -> None:
+        """Waits for the run that was asked for, and until the browser has drawn it.
+
+        The page alone does not tell: its address changes while a busy browser still shows what was there, settled.
+        """
+        while True:
+            await self.runs.past(before)
+            begun = self.runs.begun
+            await self.page.wait_for_function(f"() => ({SETTLED})() && ({seen})", timeout=PATIENCE, polling=20)
+            idle = await self.page.evaluate(IDLE.format(settled=SETTLED, also=seen))
+            if idle and begun == self.runs.begun and not self.runs.running:
+                return
+
+
 @dataclass(frozen=True, slots=True)
 class Gesture:
     """What a visitor clicks, by its name in the table; ``seen`` is JavaScript that holds once the page shows it."""
@@ -52,11 +123,6 @@ class Gesture:
     role: Literal["link", "radio"]
     clicked: str
     seen: str
-
-    async def do(self, page: Page) -> None:
-        """Does it and waits until everything is drawn."""
-        await page.get_by_role(self.role, name=self.clicked, exact=True).first.click()
-        await until(page, self.seen)
 
 
 def gestures(weeks: str) -> Sequence[Gesture]:
@@ -68,44 +134,39 @@ def gestures(weeks: str) -> Sequence[Gesture]:
     )
 
 
-async def until(page: Page, also: str = "true") -> None:
-    """Waits until a page has drawn everything and something else holds too."""
-    await page.wait_for_function(f"() => ({SETTLED})() && ({also})", timeout=PATIENCE, polling=20)
-
-
 async def timed(browser: Browser, address: str, path: str, weeks: str) -> dict[str, tuple[float, float]]:
     """When each gesture of somebody who was never there began and ended, in the order of the table."""
     found: dict[str, tuple[float, float]] = {}
-    async with visitor(browser) as (page, wrong):
+    async with visitor(browser) as one:
         began = time.perf_counter()
-        await page.goto(address + path)
-        await until(page, "document.querySelector('h1')")
+        await one.open(address + path, "document.querySelector('h1')")
         found["first load"] = (began, time.perf_counter())
         for gesture in gestures(weeks):
             began = time.perf_counter()
-            await gesture.do(page)
+            await one.click(gesture.role, gesture.clicked, gesture.seen)
             found[gesture.name] = (began, time.perf_counter())
-    if wrong:
-        raise RuntimeError(f"the page complained: {wrong[0]}")
+    if one.wrong:
+        raise RuntimeError(f"the page complained: {one.wrong[0]}")
     return found
 
 
 @asynccontextmanager
-async def visitor(browser: Browser) -> AsyncIterator[tuple[Page, list[str]]]:
-    """A window of somebody's own, and what goes wrong in it."""
-    context, wrong = await browser.new_context(viewport={"width": 1440, "height": 900}), []
+async def visitor(browser: Browser) -> AsyncIterator[Visitor]:
+    """Somebody who was never there."""
+    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    one = Visitor(await context.new_page(), Runs(), [])
 
     def said(message: ConsoleMessage) -> None:
         text = f"{message.text} {message.location.get('url', '')}"
         if message.type == "error" and not any(noise in text for noise in KNOWN_NOISE):
-            wrong.append(text)
+            one.wrong.append(text)
 
-    context.set_default_timeout(PATIENCE)
-    page = await context.new_page()
-    page.on("console", said)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
+    one.page.on("console", said)
+    one.page.on("pageerror", lambda error: one.wrong.append(str(error)))
+    one.page.on("websocket", one.runs.attend)
     try:
-        yield page, wrong
+        yield one
     finally:
         with suppress(Error):  # whoever stops us stops the browser too
             await context.close()
@@ -113,22 +174,27 @@ async def visitor(browser: Browser) -> AsyncIterator[tuple[Page, list[str]]]:
 
 @dataclass(slots=True)
 class Seen:
-    """What visitors saw: each page as often as it was told otherwise, what went wrong, and how many they looked at."""
+    """What visitors saw: each page as often as it was told otherwise, what went wrong, and how long each view took."""
 
     pages: dict[View, set[str]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
-    views: int = 0
+    seconds: list[float] = field(default_factory=list)
 
-    async def note(self, view: View, page: Page) -> None:
-        """Takes down what a page tells."""
-        self.views += 1
+    @property
+    def views(self) -> int:
+        """How many views were looked at."""
+        return len(self.seconds)
+
+    async def note(self, view: View, page: Page, seconds: float) -> None:
+        """Takes down what a page tells, and how long it took."""
+        self.seconds.append(seconds)
         if await page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count():
             self.wrong.append(f"{view.path} shows an error")
         self.pages.setdefault(view, set()).add(await page.evaluate(SEEN))
 
     def unlike(self, alone: "Seen") -> list[str]:
         """The views that told anybody something else than one visitor alone is told."""
-        return [view.path for view, told in self.pages.items() if told != alone.pages[view]]
+        return [view.path for view, told in self.pages.items() if told != alone.pages.get(view)]
 
 
 def views_of(features: Sequence[str]) -> list[View]:
@@ -137,44 +203,44 @@ def views_of(features: Sequence[str]) -> list[View]:
 
 
 async def at_once(browser: Browser, address: str, routes: Sequence[Sequence[View]], told: Told) -> Seen:
-    """As many visitors as there are routes, all at once; each goes from view to view by the controls of the page."""
-    seen = Seen()
+    """As many visitors as there are routes, all at once; each goes from view to view by the controls of the page.
+
+    One who waits in vain goes home, and so do all after ``LONGEST`` seconds; ``wrong`` says so.
+    """
+    seen, whole = Seen(), sum(map(len, routes))
 
     async def go(route: Sequence[View]) -> None:
-        async with visitor(browser) as (page, wrong):
-            await _opened(page, address, route[0])
-            await seen.note(route[0], page)
-            for before, after in pairwise(route):
-                await _switched(page, address, before, after)
-                await seen.note(after, page)
-                told(f"{seen.views} of {sum(map(len, routes))} page views")
-            seen.wrong += wrong
+        async with visitor(browser) as one:
+            try:
+                for before, after in zip((None, *route), route, strict=False):
+                    began = time.perf_counter()
+                    await _switched(one, address, before, after)
+                    await seen.note(after, one.page, time.perf_counter() - began)
+                    told(f"{seen.views} of {whole} page views")
+            except (InVain, TimeoutError):
+                seen.wrong.append(f"{after.path} was waited for in vain")
+            seen.wrong += one.wrong
 
     try:
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.timeout(LONGEST), asyncio.TaskGroup() as group:
             for route in routes:
                 group.create_task(go(route))
+    except TimeoutError:
+        seen.wrong.append(f"stopped after {LONGEST:.0f} s and {seen.views} of {whole} page views")
     except ExceptionGroup as several:
         raise several.exceptions[0] from several
     return seen
 
 
-async def _opened(page: Page, address: str, view: View) -> None:
-    await page.goto(address + view.path)
-    await until(page, "document.querySelector('[data-testid=stMetricValue]')")
-
-
-async def _switched(page: Page, address: str, before: View, after: View) -> None:
-    """From one view to another, as its visitor would: by the controls, unless it is of another feature."""
-    if before.feature != after.feature or before == after:
-        await _opened(page, address, after)
+async def _switched(one: Visitor, address: str, before: View | None, after: View) -> None:
+    """From one view to another, as its visitor would: by the controls, unless it is the first or of another feature."""
+    if before is None or before.feature != after.feature or before == after:
+        await one.open(address + after.path, "document.querySelector('[data-testid=stMetricValue]')")
         return
     if before.weeks != after.weeks:
-        await page.get_by_role("radio", name=f"{after.weeks} weeks", exact=True).click()
-        await until(page, _said("weeks", after.weeks))
+        await one.click("radio", f"{after.weeks} weeks", _said("weeks", after.weeks))
     if before.entity != after.entity:
-        await page.get_by_role("radio", name=f"{after.entity.capitalize()}s", exact=True).click()
-        await until(page, _said("entity", after.entity))
+        await one.click("radio", f"{after.entity.capitalize()}s", _said("entity", after.entity))
 
 
 def _said(name: str, value: str) -> str:
@@ -212,3 +278,8 @@ def overlap(asked: Sequence[tuple[float, float]], began: float, ended: float) ->
 def medians(visits: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """The middle one of several visits, gesture by gesture."""
     return {name: sorted(visit[name] for visit in visits)[len(visits) // 2] for name in visits[0]}
+
+
+def spread(seconds: Sequence[float]) -> list[float]:
+    """The median and the most of what views took; nothing of none."""
+    return [median(seconds), max(seconds)] if seconds else []
