@@ -5,13 +5,14 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 import pytest
@@ -36,6 +37,8 @@ from prodops_metrics.metrics import inspect_project, load_catalog
 from prodops_metrics.reports.session import open_session
 from prodops_metrics.warehouse.refresh import refresh
 from prodops_metrics.warehouse.report import Silent
+
+Told = TypeVar("Told")
 
 
 def test_the_large_project_has_as_many_metrics_and_events_as_asked_for() -> None:
@@ -238,6 +241,12 @@ def test_what_only_one_of_many_was_told_is_found() -> None:
     assert spread([]) == []
 
 
+def apart(waiting: Coroutine[Any, Any, Told]) -> Told:
+    """In a thread of its own: where a browser is open for other tests, this one has a loop that runs."""
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(asyncio.run, waiting).result()
+
+
 def test_a_visitor_waits_for_the_end_of_a_run_that_began_after_the_click() -> None:
     runs, ended = Runs(), ForwardMsg.ScriptFinishedStatus.FINISHED_SUCCESSFULLY
     began, finished = ForwardMsg(new_session=NewSession(name="page")), ForwardMsg(script_finished=ended)
@@ -254,7 +263,7 @@ def test_a_visitor_waits_for_the_end_of_a_run_that_began_after_the_click() -> No
     runs.heard(began.SerializeToString())
     runs.heard("words")
     assert (runs.begun, runs.running) == (1, True)
-    assert asyncio.run(clicked()) == [False, False, False, True]
+    assert apart(clicked()) == [False, False, False, True]
 
 
 def test_visitors_who_wait_in_vain_go_home_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,7 +280,7 @@ def test_visitors_who_wait_in_vain_go_home_and_it_is_said(monkeypatch: pytest.Mo
     monkeypatch.setattr(visits, "visitor", nobody)
     monkeypatch.setattr(visits, "LONGEST", 0.05)
     tours = [[View("search", weeks, "user")] * 2 for weeks in ("4", "26")]
-    seen = asyncio.run(visits.at_once(None, "", tours, str))  # type: ignore[arg-type]
+    seen = apart(visits.at_once(None, "", tours, str))  # type: ignore[arg-type]
     path = "/feature?feature=search&weeks=4&entity=user"
     assert seen.wrong == [f"{path} was waited for in vain", "stopped after 0 s and 0 of 4 page views"]
 
